@@ -1,4 +1,4 @@
-import { classifyUrl, hostPort, type UrlPolicy } from './address.ts';
+import { classifyUrl, hostPort, type UrlPolicy, type UrlVerdict } from './address.ts';
 
 /** Defaults of a request that names none. Every one is an upper bound on what a foreign server can cost us. */
 export const bodyBytesMax = 1_048_576;
@@ -23,7 +23,7 @@ export interface FetchRequest {
   crossOriginRedirects?: boolean;
   /** Ports this request may use. Default `portsAllowed`. */
   ports?: readonly number[];
-  /** A further rule for every URL on the way, the first included: why it is refused, or undefined. */
+  /** A further rule for every URL on the way that is not on the allow-list: why it is refused, or undefined. */
   refuse?: (url: URL) => string | undefined;
 }
 
@@ -87,7 +87,7 @@ export interface Resolver {
 export type Hop = Pick<FetchSuccess, 'ok' | 'status' | 'headers' | 'body' | 'truncated' | 'address'>;
 
 /** The parts of the URL policy that belong to a fetcher, not to one request. */
-export type Guard = Pick<UrlPolicy, 'allow' | 'literals'>;
+export type Guard = Pick<UrlPolicy, 'allow' | 'literals'> & Pick<FetchRequest, 'refuse'>;
 
 /** What a host must do for one URL that passed the guard; the body of a redirect need not be read. */
 export type TakeHop = (url: URL, request: FetchRequest, signal: AbortSignal) => Promise<Hop | FetchFailure>;
@@ -132,11 +132,26 @@ export async function collect(chunks: AsyncIterable<Uint8Array>, maxBytes: numbe
   return { body: kept.slice(0, length), truncated: false };
 }
 
+/** The chunks of a web stream; leaving the iteration cancels the stream. */
+export async function* streamChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Not awaited: a server that never ends its body could hold us here.
+    reader.cancel().catch(() => {});
+  }
+}
+
 /**
  * Builds a Fetcher from one host's way of taking a hop: every URL on the way passes the guard, redirects are
  * counted and never visited twice, and one deadline ends it all.
  */
-export function guardedFetcher(policy: Guard, takeHop: TakeHop): Fetcher {
+export function guardedFetcher(guard: Guard, takeHop: TakeHop): Fetcher {
   const underWay = new Set<AbortController>();
   let closed = false;
   return {
@@ -153,7 +168,7 @@ export function guardedFetcher(policy: Guard, takeHop: TakeHop): Fetcher {
       });
       underWay.add(stop);
       try {
-        return await Promise.race([stopped, follow(policy, takeHop, url, request, stop.signal)]);
+        return await Promise.race([stopped, follow(guard, takeHop, url, request, stop.signal)]);
       } finally {
         clearTimeout(timer);
         underWay.delete(stop);
@@ -173,7 +188,7 @@ function shuttingDown(): FetchFailure {
 }
 
 async function follow(
-  policy: Guard,
+  guard: Guard,
   takeHop: TakeHop,
   first: string,
   request: FetchRequest,
@@ -184,7 +199,7 @@ async function follow(
   const limit = request.maxRedirects ?? redirectsMax;
   let next = first;
   for (;;) {
-    const verdict = judge(policy, next, request);
+    const verdict = judge(guard, next, request);
     if (!verdict.ok) return failure('refused', refusal(verdict.why, redirects.length));
     const { url } = verdict;
     if (visited.has(url.href))
@@ -206,14 +221,15 @@ async function follow(
   }
 }
 
-function judge(policy: Guard, text: string, request: FetchRequest) {
+function judge(guard: Guard, text: string, request: FetchRequest): UrlVerdict {
+  const { refuse, ...policy } = guard;
   const verdict = classifyUrl(text, {
     ...policy,
     ...(request.ports === undefined ? {} : { ports: request.ports }),
   });
   if (!verdict.ok || policy.allow?.includes(hostPort(verdict.url))) return verdict;
-  const why = request.refuse?.(verdict.url);
-  return why === undefined ? verdict : { ok: false as const, why };
+  const why = refuse?.(verdict.url) ?? request.refuse?.(verdict.url);
+  return why === undefined ? verdict : { ok: false, why };
 }
 
 function refusal(why: string, hops: number): string {
