@@ -184,7 +184,8 @@ export function guardedFetcher(guard: Guard, takeHop: TakeHop): Fetcher {
 }
 
 function shuttingDown(): FetchFailure {
-  return failure('refused', 'The service is shutting down and fetches nothing more.');
+  // Not `refused`: that word is a judgement on the URL, and this says nothing about it.
+  return failure('connect', 'The service is shutting down and fetches nothing more.');
 }
 
 async function follow(
