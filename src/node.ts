@@ -74,7 +74,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     decoder: { fingerprint: async (bytes) => workOf(await decoder.fingerprintFile(bytes)) },
     fetcher,
     resolver,
-    robots: robotsCacheOf(database, fetcher, clock),
+    robots: robotsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
   };
   const app = createApp(deps, {

@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomFillSync } from 'node:crypto';
-import type { Database } from '../db/database.ts';
-import { readMeta, writeMeta } from '../db/meta.ts';
 import { migrate } from '../db/migrate.ts';
 import { readMigrations } from '../db/migrations-files.ts';
 import { openSqlite } from '../db/sqlite.ts';
+import { keepOrigin } from './actions/origin.ts';
 import type { Config } from './config.ts';
 import type { Random } from './deps.ts';
-import { AppError } from './errors.ts';
 import { migrationsFolder } from './paths.ts';
 import { newSecret, openSecrets, type Secrets } from './secrets.ts';
 
@@ -26,21 +24,6 @@ export async function openDatabase(config: Config): Promise<ReturnType<typeof op
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-/**
- * The origin names the registry in records, receipts and the log, so it is fixed at first start.
- * @throws AppError `misconfigured` when the database belongs to another origin.
- */
-export async function keepOrigin(database: Database, origin: string): Promise<void> {
-  const stored = await readMeta(database, 'origin');
-  if (stored === undefined) await database.atomically([writeMeta(database, 'origin', origin)]);
-  else if (stored !== origin) {
-    throw new AppError(
-      'misconfigured',
-      `this data belongs to ${stored}, but WITHHOLD_ORIGIN is ${origin}: set it back, or use another data folder`,
-    );
   }
 }
 

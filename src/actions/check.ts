@@ -74,7 +74,7 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
   return question.items.map((item, index) => {
     const own = places[index] ?? [];
-    const spoken = own.map((place) => ({ place, robots: place.key === null ? null : robots(place.url, place.key) }));
+    const spoken = own.map((place) => ({ place, robots: place.key === null ? null : robots(place.key) }));
     const signals = spoken.map(({ place, robots: view }) => speak(place, view, question.agent));
     const part = decide([...(found[index] ?? []), ...signals.flatMap((signal) => signal.evidence)], {
       usage: question.usage,

@@ -88,11 +88,7 @@ async function look(deps: Deps, proof: ProofRow): Promise<Seen> {
   }
   const [byDns, byFile] = await Promise.all([
     checkDnsProof(deps.resolver, { name: dns.name, expectedValue: dns.value }),
-    checkWellKnownProof(deps.fetcher, {
-      host: proof.host,
-      path: wellKnownPath(proof.token),
-      expectedBody: wellKnown.body,
-    }),
+    lookAtFile(deps, proof.host, wellKnownPath(proof.token), wellKnown.body),
   ]);
   if (byDns.found) return { method: 'dns', detail: byDns.detail };
   if (byFile.found) return { method: 'well-known', detail: byFile.detail };
