@@ -11,6 +11,15 @@ export default defineConfig({
           exclude: ['test/**/*.workerd.test.ts', 'test/**/*.browser.test.ts'],
         },
       },
+      {
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['test/**/*.browser.test.ts'],
+          hookTimeout: 60_000,
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });
