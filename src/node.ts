@@ -15,7 +15,7 @@ import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/env.ts';
 import { createLimiter } from './limiter.ts';
 import { smtpMail, terminalMail } from './mail.ts';
-import { createFetcher, type FetcherOptions } from './net/fetcher.ts';
+import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import { createResolver } from './net/resolver.ts';
 import { robotsCacheOf } from './actions/robots.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';

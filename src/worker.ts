@@ -12,7 +12,7 @@ import type { Deps, Log, Mail, Random } from './deps.ts';
 import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import { createLimiter } from './limiter.ts';
-import { createWorkerFetcher } from './net/net-worker.ts';
+import { createFetcher } from './net/fetcher-worker.ts';
 import { createDohResolver } from './net/resolver-doh.ts';
 import { openSecrets } from './secrets.ts';
 import { assets } from './web/assets-bundled.ts';
@@ -53,13 +53,13 @@ interface Service {
 
 /** Builds the service of an isolate. */
 export async function openWorker(env: WorkerEnv): Promise<Service> {
-  const config = readConfig(env);
+  const config = readConfig({ ...env });
   const database = openD1(env.DB);
   await migrate(database, bundledMigrations);
   await keepOrigin(database, config.origin);
   const clock = Date.now;
   const resolver = createDohResolver();
-  const fetcher = createWorkerFetcher({ userAgent: `WithholdBot/1 (+${config.origin}/bot)` });
+  const fetcher = createFetcher({ userAgent: `WithholdBot/1 (+${config.origin}/bot)` });
   const deps: Deps = {
     config,
     database,

@@ -10,7 +10,7 @@ import {
   wellKnownPath,
 } from '../opt-outs/proof.ts';
 import { proofLostMs, proofRecheckMs } from '../opt-outs/proof-period.ts';
-import { checkDnsProof, checkWellKnownProof } from '../proof-check.ts';
+import { checkDnsProof, checkWellKnownProof } from '../net/proof-check.ts';
 import { writeLetter } from './letters.ts';
 import { changeRecords, type RecordChange, saveChanges } from './record-changes.ts';
 import { addressOf } from './sign-in.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FetchFailureKind, FetchResult, FetchSuccess } from '../src/fetching.ts';
+import type { FetchFailureKind, FetchResult, FetchSuccess } from '../../src/net/fetching.ts';
 import {
   type RobotsEntry,
   robotsBytesMax,
@@ -9,7 +9,7 @@ import {
   robotsLifetimeMsMin,
   robotsOutcome,
   robotsRefreshRetryMs,
-} from '../src/robots-outcome.ts';
+} from '../../src/net/robots-outcome.ts';
 
 const now = Date.UTC(2026, 8, 1);
 const hour = 3_600_000;

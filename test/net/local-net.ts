@@ -4,9 +4,9 @@ import https from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createUDPServer, Packet } from 'dns2';
 import { afterEach } from 'vitest';
-import type { FetchRequest, FetchResult, Resolver } from '../src/fetching.ts';
-import { createFetcher, type FetcherOptions } from '../src/net.ts';
-import { createResolver } from '../src/resolver.ts';
+import type { FetchRequest, FetchResult, Resolver } from '../../src/net/fetching.ts';
+import { createFetcher, type FetcherOptions } from '../../src/net/fetcher-node.ts';
+import { createResolver } from '../../src/net/resolver.ts';
 
 /** A real server on this machine, on a port of its own. */
 export interface Site {
@@ -21,7 +21,7 @@ export interface Site {
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
 export function pem(name: string): string {
-  return readFileSync(new URL(`./vectors/tls/${name}`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../vectors/tls/${name}`, import.meta.url), 'utf8');
 }
 
 /** An HTTP server, or an HTTPS server with the certificate of a test name (`site.test` or `expired.test`). */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPoliteQueue, type QueueLimits } from '../src/polite-queue.ts';
+import { createPoliteQueue, type QueueLimits } from '../../src/net/polite-queue.ts';
 
 /** A queue whose jobs end when the test says so. */
 function rig(limits: Partial<QueueLimits> = {}) {

@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { headersBytesMax } from '../src/fetching.ts';
+import { headersBytesMax } from '../../src/net/fetching.ts';
 import { localNet, text } from './local-net.ts';
 
 const { site, raw, get } = localNet();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { characterStrings, createDohResolver, dohBytesMax } from '../src/resolver-doh.ts';
+import { characterStrings, createDohResolver, dohBytesMax } from '../../src/net/resolver-doh.ts';
 import { type Handler, here, localNet } from './local-net.ts';
 
 const { site } = localNet();

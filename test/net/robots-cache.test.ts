@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../src/errors.ts';
-import type { FetchRequest, FetchResult } from '../src/fetching.ts';
-import { createRobotsCache, type RobotsCacheLimits, type RobotsStore } from '../src/robots-cache.ts';
-import { type RobotsEntry, robotsBytesMax } from '../src/robots-outcome.ts';
+import { AppError } from '../../src/errors.ts';
+import type { FetchRequest, FetchResult } from '../../src/net/fetching.ts';
+import { createRobotsCache, type RobotsCacheLimits, type RobotsStore } from '../../src/net/robots-cache.ts';
+import { type RobotsEntry, robotsBytesMax } from '../../src/net/robots-outcome.ts';
 import { here, localNet, userAgent } from './local-net.ts';
 
 const { site, fetcher } = localNet();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyAddress, classifyDial, classifyUrl, hasPublicSuffix, urlCharsMax } from '../src/address.ts';
+import { classifyAddress, classifyDial, classifyUrl, hasPublicSuffix, urlCharsMax } from '../../src/net/address.ts';
 
 interface Vector {
   id: string;
@@ -10,7 +10,7 @@ interface Vector {
   why: string;
 }
 
-const { vectors } = JSON.parse(readFileSync(new URL('./vectors/ssrf.json', import.meta.url), 'utf8')) as {
+const { vectors } = JSON.parse(readFileSync(new URL('../vectors/ssrf.json', import.meta.url), 'utf8')) as {
   vectors: Vector[];
 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLru } from '../src/lru.ts';
+import { createLru } from '../../src/net/lru.ts';
 
 const bytesOf = (value: string) => value.length;
 

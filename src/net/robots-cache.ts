@@ -1,5 +1,5 @@
 import { getDomain } from 'tldts';
-import { AppError } from './errors.ts';
+import { AppError } from '../errors.ts';
 import type { Fetcher } from './fetching.ts';
 import { createLru } from './lru.ts';
 import { createPoliteQueue, type QueueLimits } from './polite-queue.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { FetchRequest, FetchResult } from '../src/fetching.ts';
+import type { FetchRequest, FetchResult } from '../../src/net/fetching.ts';
 import {
   checkDnsProof,
   checkWellKnownProof,
   observedCharsMax,
   proofBytesMax,
   proofRedirectsMax,
-} from '../src/proof-check.ts';
+} from '../../src/net/proof-check.ts';
 import { type Handler, here, localNet, noNames, resolverOf, type Zone } from './local-net.ts';
 
 const { site, dns, fetcher } = localNet();
