@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { readMigrations } from '../db/migrations-files.ts';
@@ -42,11 +53,16 @@ export function restore(config: Config, file: string, now: Date): string | null 
   if (!existsSync(file)) throw new AppError('not-found', `there is no file ${file}`);
   const origin = verify(file);
   if (origin !== config.origin) {
-    throw new AppError('conflict', `this backup belongs to ${origin}, but WITHHOLD_ORIGIN is ${config.origin}`);
+    throw new AppError(
+      'conflict',
+      `this backup belongs to ${origin}, but WITHHOLD_ORIGIN is ${config.origin}`,
+    );
   }
   const target = databaseFile(config);
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-  const aside = existsSync(target) ? `${target}.before-restore-${now.toISOString().replaceAll(/[:.]/g, '')}` : null;
+  const aside = existsSync(target)
+    ? `${target}.before-restore-${now.toISOString().replaceAll(/[:.]/g, '')}`
+    : null;
   if (aside !== null) refuseWhileOpen(target);
   const partial = `${target}.part`;
   copyFileSync(file, partial);
@@ -79,14 +95,20 @@ function verify(path: string): string {
   }
   try {
     const [sound] = database.pragma('integrity_check', { simple: false }) as { integrity_check: string }[];
-    if (sound?.integrity_check !== 'ok') throw new AppError('invalid', `${path} is damaged: ${sound?.integrity_check}`);
+    if (sound?.integrity_check !== 'ok')
+      throw new AppError('invalid', `${path} is damaged: ${sound?.integrity_check}`);
     const known = new Set(readMigrations(migrationsFolder).map((migration) => migration.name));
     const applied = database.prepare('SELECT name FROM migrations').all() as { name: string }[];
     const newer = applied.find(({ name }) => !known.has(name));
     if (newer !== undefined) {
-      throw new AppError('invalid', `${path} was made by a newer version of Withhold (${newer.name}); update first`);
+      throw new AppError(
+        'invalid',
+        `${path} was made by a newer version of Withhold (${newer.name}); update first`,
+      );
     }
-    const row = database.prepare("SELECT value FROM meta WHERE key = 'origin'").get() as { value: string } | undefined;
+    const row = database.prepare("SELECT value FROM meta WHERE key = 'origin'").get() as
+      | { value: string }
+      | undefined;
     return row?.value ?? '';
   } catch (cause) {
     if (cause instanceof AppError) throw cause;

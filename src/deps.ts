@@ -3,8 +3,8 @@ import type { Lookup } from '../db/lookup.ts';
 import type { FingerprintIndex } from './actions/fingerprint-index.ts';
 import type { WorkSubject } from './actions/submit.ts';
 import type { Config } from './config.ts';
-import type { RobotsCache } from './net/robots-cache.ts';
 import type { Fetcher, Resolver } from './net/fetching.ts';
+import type { RobotsCache } from './net/robots-cache.ts';
 import type { Secrets } from './secrets.ts';
 
 /**

@@ -7,6 +7,7 @@ import { prepareLookup } from '../db/lookup.ts';
 import { createFingerprintIndex } from './actions/fingerprint-index.ts';
 import { createHits } from './actions/hits.ts';
 import { jobs } from './actions/maintenance.ts';
+import { robotsCacheOf } from './actions/robots.ts';
 import type { Config } from './config.ts';
 import { createDecoder } from './decode.ts';
 import type { Deps, Log, Mail } from './deps.ts';
@@ -17,12 +18,11 @@ import { createLimiter } from './limiter.ts';
 import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import { createResolver } from './net/resolver.ts';
-import { robotsCacheOf } from './actions/robots.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
 import { workOf } from './picture-subject.ts';
+import { nodeAssets } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
 import { mountPages } from './web/routes.ts';
-import { nodeAssets } from './web/assets-files.ts';
 
 /** What a test or the demo may set in place of the real world; never read from the environment. */
 export interface ServiceOverrides {
@@ -98,7 +98,10 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
 function chooseMail(config: Config): Mail {
   if (config.smtp !== undefined) return smtpMail(config, config.smtp);
   if (config.development) return terminalMail((text) => process.stderr.write(text));
-  throw new AppError('misconfigured', 'WITHHOLD_SMTP is required in production: smtps://user:password@host:465');
+  throw new AppError(
+    'misconfigured',
+    'WITHHOLD_SMTP is required in production: smtps://user:password@host:465',
+  );
 }
 
 export interface RunningService extends Service {
@@ -114,7 +117,10 @@ export const graceMs = 10_000;
  * then closes the rest, so that nothing answered with 2xx is lost.
  * @throws AppError `misconfigured` when the port is taken.
  */
-export async function startService(config: Config, overrides: ServiceOverrides = {}): Promise<RunningService> {
+export async function startService(
+  config: Config,
+  overrides: ServiceOverrides = {},
+): Promise<RunningService> {
   const service = await openService(config, overrides);
   const server = createAdaptorServer({ fetch: service.app.fetch, overrideGlobalObjects: false });
   try {
@@ -169,7 +175,10 @@ function loop(deps: Deps, { name, everyMs, run }: (typeof jobs)[number]): () => 
     try {
       await run(deps);
     } catch (error) {
-      deps.log.error({ job: name, error: error instanceof Error ? error.stack : String(error) }, 'job failed');
+      deps.log.error(
+        { job: name, error: error instanceof Error ? error.stack : String(error) },
+        'job failed',
+      );
     }
     if (!stopped) schedule();
   };

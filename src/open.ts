@@ -1,6 +1,6 @@
+import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomFillSync } from 'node:crypto';
 import { migrate } from '../db/migrate.ts';
 import { readMigrations } from '../db/migrations-files.ts';
 import { openSqlite } from '../db/sqlite.ts';

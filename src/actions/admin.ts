@@ -42,11 +42,19 @@ export async function quarantinedRecords(deps: Deps): Promise<RecordRow[]> {
  * Rules on a record in quarantine.
  * @throws AppError `not-found`; `conflict` when it is not in quarantine any more.
  */
-export async function ruleOnQuarantined(deps: Deps, rid: string, ruling: 'released' | 'rejected'): Promise<void> {
+export async function ruleOnQuarantined(
+  deps: Deps,
+  rid: string,
+  ruling: 'released' | 'rejected',
+): Promise<void> {
   const rows = await recordsById(deps.database, [rid]);
   if (rows.length === 0) throw new AppError('not-found', `There is no record ${rid}.`);
   if (rows[0]?.state !== 'quarantined') {
-    throw new AppError('conflict', 'This record is not in quarantine.', { fix: 'Reload the page to see what is.' });
+    throw new AppError('conflict', 'This record is not in quarantine.', {
+      fix: 'Reload the page to see what is.',
+    });
   }
-  await deps.database.atomically(saveChanges(deps, await changeRecords(deps, rows, () => ({ event: ruling }))));
+  await deps.database.atomically(
+    saveChanges(deps, await changeRecords(deps, rows, () => ({ event: ruling }))),
+  );
 }

@@ -1,7 +1,13 @@
 import type { AnswerRow } from '../../db/lookup.ts';
 import type { ResolvedAgent } from '../consent/agent.ts';
 import { decide } from '../consent/decide.ts';
-import { type AsOf, type Crawl, type Decision, earliestExpiry, type NotChecked } from '../consent/decision.ts';
+import {
+  type AsOf,
+  type Crawl,
+  type Decision,
+  earliestExpiry,
+  type NotChecked,
+} from '../consent/decision.ts';
 import type { Evidence, Match, Usage } from '../consent/evidence.ts';
 import { policyDigest, shippedPolicy } from '../consent/policy.ts';
 import type { Deps } from '../deps.ts';
@@ -66,7 +72,11 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
   const places = question.items.map(placesOf);
   const [found, robots, policy, size] = await Promise.all([
     findRecords(deps, question, places),
-    robotsFor(deps, places.flat().flatMap(({ url, key }) => (key === null ? [] : [{ url, key }])), question.signals),
+    robotsFor(
+      deps,
+      places.flat().flatMap(({ url, key }) => (key === null ? [] : [{ url, key }])),
+      question.signals,
+    ),
     digest,
     deps.lookup.size(),
   ]);
@@ -81,7 +91,9 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
       agent: question.agent,
       policy: shippedPolicy,
       // Crawl is about what would be fetched: the file, or the page where only that is named.
-      ...(signals[0] === undefined ? { crawl: { verdict: 'unknown', reason: 'no-url' } } : { crawl: signals[0].crawl }),
+      ...(signals[0] === undefined
+        ? { crawl: { verdict: 'unknown', reason: 'no-url' } }
+        : { crawl: signals[0].crawl }),
       notChecked: [...signals.flatMap((signal) => signal.notChecked), unread],
       warnings: signals.flatMap((signal) => signal.warnings),
     });
@@ -108,12 +120,17 @@ const digest = policyDigest(shippedPolicy);
 function placesOf(item: Item): Place[] {
   const places: Place[] = [];
   if (item.url !== undefined) places.push({ role: 'url', url: item.url, key: urlKey(item.url) });
-  if (item.page_url !== undefined) places.push({ role: 'page_url', url: item.page_url, key: urlKey(item.page_url) });
+  if (item.page_url !== undefined)
+    places.push({ role: 'page_url', url: item.page_url, key: urlKey(item.page_url) });
   return places;
 }
 
 /** The evidence of the registry, per item. Every look-up is one query for all items together. */
-async function findRecords(deps: Deps, { items, usage }: Question, places: readonly Place[][]): Promise<Evidence[][]> {
+async function findRecords(
+  deps: Deps,
+  { items, usage }: Question,
+  places: readonly Place[][],
+): Promise<Evidence[][]> {
   const keys = places.map((own) => own.flatMap(({ key }) => (key === null ? [] : [lookupKeys(key)])));
   const wanted = new Set<string>();
   for (const own of keys) {
@@ -131,7 +148,10 @@ async function findRecords(deps: Deps, { items, usage }: Question, places: reado
   const rowsOfSha256 = Map.groupBy(bySha256, (row) => row.digest);
   const rowsOfMd5 = Map.groupBy(byMd5, (row) => row.digest);
   const evidence = (row: AnswerRow, match?: Match) =>
-    recordEvidence(recordOf(row), usage, { origin: deps.config.origin, ...(match === undefined ? {} : { match }) });
+    recordEvidence(recordOf(row), usage, {
+      origin: deps.config.origin,
+      ...(match === undefined ? {} : { match }),
+    });
 
   return items.map((item, index) => {
     const best = new Map<string, Evidence[]>();
@@ -141,8 +161,10 @@ async function findRecords(deps: Deps, { items, usage }: Question, places: reado
     };
     for (const key of keys[index] ?? []) {
       if (key === null) continue;
-      for (const each of key.domains) for (const row of rowsOfKey.get(each) ?? []) if (row.kind === 'domain') add(row);
-      for (const each of key.prefixes) for (const row of rowsOfKey.get(each) ?? []) if (row.kind === 'prefix') add(row);
+      for (const each of key.domains)
+        for (const row of rowsOfKey.get(each) ?? []) if (row.kind === 'domain') add(row);
+      for (const each of key.prefixes)
+        for (const row of rowsOfKey.get(each) ?? []) if (row.kind === 'prefix') add(row);
       for (const row of rowsOfKey.get(key.url) ?? []) if (row.kind === 'url') add(row);
     }
     for (const row of rowsOfSha256.get(item.sha256 ?? '') ?? []) add(row, exact);
@@ -154,7 +176,10 @@ async function findRecords(deps: Deps, { items, usage }: Question, places: reado
 
 const exact: Match = { kind: 'exact', distance: 0, variant: 'full', orientation: 'orig' };
 
-async function findLikes(deps: Deps, hashes: readonly string[]): Promise<Map<string, { row: AnswerRow; match: Match }[]>> {
+async function findLikes(
+  deps: Deps,
+  hashes: readonly string[],
+): Promise<Map<string, { row: AnswerRow; match: Match }[]>> {
   const likes = new Map<string, { row: AnswerRow; match: Match }[]>();
   if (hashes.length === 0) return likes;
   const found = [];
@@ -163,7 +188,9 @@ async function findLikes(deps: Deps, hashes: readonly string[]): Promise<Map<str
     if (pdq === null) throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'pdq' });
     for (const { id, match } of await findLike(deps, pdq)) found.push({ hash, rid: id, match });
   }
-  const rows = new Map((await deps.lookup.byRids(distinct(found.map(({ rid }) => rid)))).map((row) => [row.rid, row]));
+  const rows = new Map(
+    (await deps.lookup.byRids(distinct(found.map(({ rid }) => rid)))).map((row) => [row.rid, row]),
+  );
   for (const { hash, rid, match } of found) {
     const row = rows.get(rid);
     if (row === undefined) continue;

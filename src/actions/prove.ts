@@ -2,6 +2,7 @@ import { type ProofRow, proofOf, proofsDue, updateProof } from '../../db/creator
 import { type RecordRow, recordsOfCreator } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { checkDnsProof, checkWellKnownProof } from '../net/proof-check.ts';
 import {
   dnsProofName,
   dnsProofValue,
@@ -10,7 +11,6 @@ import {
   wellKnownPath,
 } from '../opt-outs/proof.ts';
 import { proofLostMs, proofRecheckMs } from '../opt-outs/proof-period.ts';
-import { checkDnsProof, checkWellKnownProof } from '../net/proof-check.ts';
 import { writeLetter } from './letters.ts';
 import { changeRecords, type RecordChange, saveChanges } from './record-changes.ts';
 import { addressOf } from './sign-in.ts';

@@ -1,5 +1,5 @@
-import { readRobotsEntry, writeRobotsEntry } from '../../db/robots.ts';
 import type { Database } from '../../db/database.ts';
+import { readRobotsEntry, writeRobotsEntry } from '../../db/robots.ts';
 import type { ResolvedAgent } from '../consent/agent.ts';
 import type { Crawl, NotChecked } from '../consent/decision.ts';
 import type { Evidence } from '../consent/evidence.ts';
@@ -64,7 +64,9 @@ export async function robotsFor(
   await Promise.all(
     [...origins].map(async (origin, index) => {
       const wait = mode === 'fetch' && index < originsWaitedMax;
-      const entry = await (wait ? within(waitMs, deps.robots.get(origin, { wait })) : deps.robots.get(origin, { wait }));
+      const entry = await (wait
+        ? within(waitMs, deps.robots.get(origin, { wait }))
+        : deps.robots.get(origin, { wait }));
       views.set(origin, viewOf(origin, entry));
     }),
   );
@@ -72,7 +74,10 @@ export async function robotsFor(
 }
 
 /** A caller is answered in time; the fetch goes on and serves the next one. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | { state: 'queued'; retryAfterS: number }> {
+async function within<T>(
+  ms: number,
+  work: Promise<T>,
+): Promise<T | { state: 'queued'; retryAfterS: number }> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<{ state: 'queued'; retryAfterS: number }>((resolve) => {
     timer = setTimeout(() => resolve({ state: 'queued', retryAfterS: Math.ceil(ms / 1000) }), ms);
@@ -110,7 +115,10 @@ function viewOf(origin: string, entry: RobotsEntry | { state: 'queued'; retryAft
         evidence: said.evidence,
         warnings: said.warnings,
         notChecked: [
-          ...unread.map((name) => ({ source: 'robots.txt', why: `${robotsUrl} holds ${name} lines, not read yet` })),
+          ...unread.map((name) => ({
+            source: 'robots.txt',
+            why: `${robotsUrl} holds ${name} lines, not read yet`,
+          })),
           ...(entry.state === 'unreachable' ? [unreachable(entry)] : []),
         ],
         until,

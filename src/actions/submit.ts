@@ -4,9 +4,9 @@ import { insertFingerprints, type NewFingerprint, type RecordRow } from '../../d
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { VariantName } from '../images/fingerprint.ts';
-import type { hasher } from '../images/pdq.ts';
 import { hashWeakness, pictureWeakness } from '../images/gate.ts';
 import { hashFromHex } from '../images/hash256.ts';
+import type { hasher } from '../images/pdq.ts';
 import {
   type Preferences,
   type PreferencesInput,
@@ -192,7 +192,8 @@ function printsOf(rid: string, work: WorkSubject): NewFingerprint[] {
   }
   return work.fingerprints.flatMap((print) => {
     const pdq = hashFromHex(print.pdq);
-    if (pdq === null) throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'fingerprints' });
+    if (pdq === null)
+      throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'fingerprints' });
     const weakness =
       print.variant === 'full' ? pictureWeakness(work, pdq, print.quality) : hashWeakness(pdq, print.quality);
     // The full form is kept even when too plain to match by likeness: it carries the digests of the file.

@@ -27,7 +27,10 @@ export async function run(args: string[], io: Io): Promise<number> {
       case 'add': {
         const given = values.scopes.split(',').map((scope) => scope.trim());
         const made = await addKey(service.deps, { consumer: values.name ?? extra ?? '', scopes: given });
-        await write(io, values.json ? `${JSON.stringify({ id: made.id, key: made.key })}\n` : `${made.key}\n`);
+        await write(
+          io,
+          values.json ? `${JSON.stringify({ id: made.id, key: made.key })}\n` : `${made.key}\n`,
+        );
         say(io, 'this key is shown once and stored only as a hash; give it to whoever will use it');
         return exitDone;
       }
@@ -35,14 +38,17 @@ export async function run(args: string[], io: Io): Promise<number> {
         const keys = await listKeys(service.deps);
         for (const key of keys) {
           const state = key.revokedAt === null ? 'active' : `revoked ${key.revokedAt}`;
-          const line = [key.id, key.hint, key.consumer, key.scopes.join(','), key.createdAt, state].join('\t');
+          const line = [key.id, key.hint, key.consumer, key.scopes.join(','), key.createdAt, state].join(
+            '\t',
+          );
           await write(io, values.json ? `${JSON.stringify(key)}\n` : `${line}\n`);
         }
         if (keys.length === 0) say(io, 'there are no keys yet; add one with: withhold key add --name NAME');
         return exitDone;
       }
       case 'revoke': {
-        if (extra === undefined) throw new AppError('invalid', 'revoke needs the id of a key; list them with: withhold key list');
+        if (extra === undefined)
+          throw new AppError('invalid', 'revoke needs the id of a key; list them with: withhold key list');
         await revokeKey(service.deps, extra);
         say(io, `revoked ${extra}`);
         return exitDone;
@@ -53,7 +59,10 @@ export async function run(args: string[], io: Io): Promise<number> {
         return exitDone;
       }
       default:
-        throw new AppError('invalid', `say what to do: withhold key add, list, revoke, admin or secret (scopes: ${scopes.join(', ')})`);
+        throw new AppError(
+          'invalid',
+          `say what to do: withhold key add, list, revoke, admin or secret (scopes: ${scopes.join(', ')})`,
+        );
     }
   } finally {
     await service.close();

@@ -12,7 +12,10 @@ export async function run(args: string[], io: Io): Promise<number> {
   await buildClientIfStale();
   const service = await startService(config);
   try {
-    say(io, `serving ${config.origin} on ${service.url} (${config.development ? 'development' : 'production'})`);
+    say(
+      io,
+      `serving ${config.origin} on ${service.url} (${config.development ? 'development' : 'production'})`,
+    );
     if (config.development) say(io, `letters are not sent; read them at ${config.origin}/outbox`);
     const admin = await issueAdminLink(service.deps, false);
     if (admin !== null) say(io, `first administrator, this link works once: ${admin}`);

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyAddress, classifyDial, classifyUrl, hasPublicSuffix, urlCharsMax } from '../../src/net/address.ts';
+import {
+  classifyAddress,
+  classifyDial,
+  classifyUrl,
+  hasPublicSuffix,
+  urlCharsMax,
+} from '../../src/net/address.ts';
 
 interface Vector {
   id: string;

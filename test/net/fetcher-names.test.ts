@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import type { Resolver } from '../../src/net/fetching.ts';
 import { type FetcherOptions, isCheckedPeer } from '../../src/net/fetcher-node.ts';
+import type { Resolver } from '../../src/net/fetching.ts';
 import { type Handler, here, localNet, noNames, pem, text, type Zone } from './local-net.ts';
 
 const { site, raw, dns, fetcher } = localNet();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type FetchRequest, headersBytesMax } from '../../src/net/fetching.ts';
 import { createFetcher } from '../../src/net/fetcher-worker.ts';
+import { type FetchRequest, headersBytesMax } from '../../src/net/fetching.ts';
 import { here, localNet, text, userAgent } from './local-net.ts';
 
 const { site, raw } = localNet();

@@ -4,8 +4,8 @@ import https from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createUDPServer, Packet } from 'dns2';
 import { afterEach } from 'vitest';
-import type { FetchRequest, FetchResult, Resolver } from '../../src/net/fetching.ts';
 import { createFetcher, type FetcherOptions } from '../../src/net/fetcher-node.ts';
+import type { FetchRequest, FetchResult, Resolver } from '../../src/net/fetching.ts';
 import { createResolver } from '../../src/net/resolver.ts';
 
 /** A real server on this machine, on a port of its own. */

@@ -2,7 +2,13 @@
 export const letters = {
   confirm: {
     subject: 'Confirm your opt-out',
-    text: (given: { name: string; records: string; link: string; until: string; origin: string }) => `Hello ${given.name},
+    text: (given: {
+      name: string;
+      records: string;
+      link: string;
+      until: string;
+      origin: string;
+    }) => `Hello ${given.name},
 
 somebody, we hope you, opted out ${given.records} at ${given.origin} with this address.
 
