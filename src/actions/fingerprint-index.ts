@@ -16,7 +16,6 @@ export interface FingerprintIndex {
   cursor: number;
   /** Whose work each is, to tell one's own pictures from other people's. */
   creators: Map<string, string>;
-  following: Promise<void> | null;
 }
 
 const eventsPerPage = 5_000;
@@ -25,25 +24,20 @@ export const createFingerprintIndex = (): FingerprintIndex => ({
   set: createFingerprintSet(),
   cursor: 0,
   creators: new Map(),
-  following: null,
 });
 
-/** Brings the index up to the outbox, so that a change acts on the next query. Callers share one run. */
+/**
+ * Brings the index up to the outbox, so that a change acts on the next query. Runs may overlap: a page that was read
+ * while another run moved on is thrown away, because what it says may be older than what is known. No run waits for
+ * another, which Workers forbid across requests.
+ */
 export async function followOutbox(deps: Deps): Promise<void> {
   const index = deps.fingerprints;
   while ((await deps.lookup.size()) !== index.cursor) {
-    index.following ??= follow(deps).finally(() => {
-      index.following = null;
-    });
-    await index.following;
-  }
-}
-
-async function follow(deps: Deps): Promise<void> {
-  const index = deps.fingerprints;
-  for (;;) {
-    const page = await fingerprintsSince(deps.database, index.cursor, eventsPerPage);
-    if (page.cursor === index.cursor) return;
+    const from = index.cursor;
+    const page = await fingerprintsSince(deps.database, from, eventsPerPage);
+    if (index.cursor !== from) continue;
+    if (page.cursor === from) return;
     for (const change of page.changes) apply(index, change);
     index.cursor = page.cursor;
   }

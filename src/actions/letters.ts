@@ -18,17 +18,19 @@ const attemptsMax = 60;
 /**
  * Puts a letter into the box from which deliverLetters takes it, so that a restart between the answer and the SMTP
  * server loses nothing.
+ * @returns the statement for the caller's `atomically`, in a list because a bare one would run when awaited.
  */
-export async function writeLetter(deps: Deps, letter: Letter): Promise<Statement> {
+export async function writeLetter(deps: Deps, letter: Letter): Promise<[Statement]> {
   const at = new Date(deps.clock()).toISOString();
-  return insertLetter(deps.database, {
+  const row = {
     id: newId(deps),
     cipher: await deps.secrets.encrypt(JSON.stringify(letter)),
     createdAt: at,
     attempts: 0,
     nextAttemptAt: at,
     sentAt: null,
-  });
+  };
+  return [insertLetter(deps.database, row)];
 }
 
 /**

@@ -150,5 +150,5 @@ async function notices(deps: Deps, before: ProofRow, after: ProofRow, records: n
     after.state === 'lost'
       ? deps.letters.proofLost({ to, host: after.host, records })
       : deps.letters.proofMissing({ to, host: after.host, records, suspendAfter });
-  return [await writeLetter(deps, letter)];
+  return writeLetter(deps, letter);
 }

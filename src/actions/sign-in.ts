@@ -19,7 +19,7 @@ export async function requestLink(deps: Deps, email: string): Promise<void> {
     deps,
     deps.letters.link({ to: address, token: link.token, expiresAt: link.expiresAt }),
   );
-  if (creator !== undefined) await deps.database.atomically([link.statement, letter]);
+  if (creator !== undefined) await deps.database.atomically([link.statement, ...letter]);
 }
 
 /** Opens a session from a magic link, once. @throws AppError `token-invalid`, `token-used`, `token-expired`. */

@@ -129,7 +129,7 @@ export async function submit(deps: Deps, input: Submission): Promise<Submitted> 
     ...saveChanges(deps, changes),
     ...insertFingerprints(deps.database, prints),
     confirm.statement,
-    await writeLetter(
+    ...(await writeLetter(
       deps,
       deps.letters.confirm({
         to: email,
@@ -138,7 +138,7 @@ export async function submit(deps: Deps, input: Submission): Promise<Submitted> 
         expiresAt: confirm.expiresAt,
         records: changes.length,
       }),
-    ),
+    )),
   );
   await deps.database.atomically(statements);
   deps.log.info({ optOut: id, records: changes.length }, 'opt-out submitted');

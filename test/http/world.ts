@@ -46,7 +46,12 @@ export async function createWorld(
     resolve: async () => ['93.184.216.34'],
     resolveTxt: async (name) => (outside.txt.get(name) ?? []).map((value) => [value]),
   };
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const log = {
+    info: () => {},
+    warn: () => {},
+    // A fault of ours shows in the output of the test that met it.
+    error: (fields: Record<string, unknown>, message: string) => console.error(message, fields),
+  };
   const deps: Deps = {
     config,
     database,

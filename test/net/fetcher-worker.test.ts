@@ -57,6 +57,12 @@ describe('the guard', () => {
   });
 });
 
+test('an address is refused as such, not for want of a public suffix', async () => {
+  expect(await nothingFetched.fetch('http://8.8.8.8/')).toMatchObject({
+    message: expect.stringContaining('not a name'),
+  });
+});
+
 describe('a fetch', () => {
   test('follows redirects itself and says who it is', async () => {
     const server = await site((request, response) => {

@@ -1,76 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import type { FetchRequest, FetchResult } from '../../src/net/fetching.ts';
-import { createRobotsCache, type RobotsCacheLimits, type RobotsStore } from '../../src/net/robots-cache.ts';
+import type { RobotsCacheLimits } from '../../src/net/robots-cache.ts';
 import { type RobotsEntry, robotsBytesMax } from '../../src/net/robots-outcome.ts';
-import { here, localNet, userAgent } from './local-net.ts';
+import { memoryStore, rig, start } from './robots-rig.ts';
 
-const { site, fetcher } = localNet();
 const hour = 3_600_000;
-const start = Date.UTC(2026, 8, 1);
-
-/** A store in memory that survives the cache in front of it. */
-function memoryStore() {
-  const rows = new Map<string, RobotsEntry>();
-  const calls: string[] = [];
-  const store: RobotsStore = {
-    async read(origin) {
-      calls.push(`read ${origin}`);
-      return rows.get(origin) ?? null;
-    },
-    async write(origin, entry) {
-      calls.push(`write ${origin}`);
-      rows.set(origin, entry);
-    },
-  };
-  return { ...store, rows, calls };
-}
-
-/** A cache whose fetches end when the test answers them. */
-function rig(limits: Partial<RobotsCacheLimits> = {}, store = memoryStore()) {
-  const asked: string[] = [];
-  const requests: FetchRequest[] = [];
-  const open = new Map<string, (result: FetchResult) => void>();
-  const clock = { now: start };
-  const errors: unknown[] = [];
-  const cache = createRobotsCache(
-    {
-      fetcher: {
-        fetch: (url, request = {}) => {
-          asked.push(url);
-          requests.push(request);
-          const { promise, resolve } = Promise.withResolvers<FetchResult>();
-          open.set(url, resolve);
-          for (const tell of started.splice(0)) tell();
-          return promise;
-        },
-      },
-      store,
-      now: () => clock.now,
-      onError: (error) => errors.push(error),
-    },
-    limits,
-  );
-  const started: (() => void)[] = [];
-  /** Answers the fetch of an origin's robots.txt, once it has begun. */
-  const answer = async (origin: string, body: string, status = 200) => {
-    const url = `${origin}/robots.txt`;
-    while (!open.has(url)) await new Promise<void>((resolve) => started.push(resolve));
-    const resolve = open.get(url);
-    open.delete(url);
-    resolve?.({
-      ok: true,
-      status,
-      headers: {},
-      body: new TextEncoder().encode(body),
-      truncated: false,
-      url,
-      redirects: [],
-      address: '93.184.216.34',
-    });
-  };
-  return { cache, asked, requests, answer, clock, errors, store };
-}
 
 describe('waiting', () => {
   test('fetches once for all who ask, and then answers from memory', async () => {
@@ -331,58 +265,4 @@ test('closing ends what runs, drops what waits, and answers those who waited', a
   await closed;
   expect(asked).toEqual(['https://a.com/robots.txt']);
   expect([...store.rows.keys()]).toEqual(['https://a.com']);
-});
-
-describe('over real HTTP', () => {
-  test('with the real fetcher: a file, its redirect, its absence, and a server that is gone', async () => {
-    const server = await site((request, response) => {
-      if (request.url === '/robots.txt') response.writeHead(301, { location: '/real.txt' }).end();
-      else response.writeHead(200, { 'cache-control': 'max-age=3600' }).end('User-agent: *\nDisallow: /\n');
-    });
-    const none = await site((_request, response) => response.writeHead(404).end());
-    const gone = await site(() => {});
-    await gone.close();
-    const cache = createRobotsCache({
-      fetcher: fetcher({ allow: [server, none, gone].map(({ port }) => here(port)) }),
-      store: memoryStore(),
-      now: () => start,
-      onError: (error) => {
-        throw error;
-      },
-    });
-    const get = (port: number) => cache.get(`http://${here(port)}`, { wait: true });
-    expect(await get(server.port)).toMatchObject({
-      state: 'read',
-      crawl: 'by-rules',
-      body: 'User-agent: *\nDisallow: /\n',
-      url: `http://${here(server.port)}/real.txt`,
-      redirects: [{ status: 301 }],
-      expiresAt: start + hour,
-    });
-    expect(server.lastHeaders['user-agent']).toBe(userAgent);
-    expect(await get(none.port)).toMatchObject({ state: 'absent', crawl: 'allow', status: 404 });
-    expect(await get(gone.port)).toMatchObject({
-      state: 'unreachable',
-      crawl: 'disallow',
-      failure: 'connect',
-    });
-    const refused = await cache.get('http://169.254.169.254', { wait: true });
-    expect(refused).toMatchObject({ state: 'unreachable', crawl: 'disallow', failure: 'refused' });
-  });
-
-  test('a robots.txt beyond 500 KiB is read up to its last whole line', async () => {
-    const line = 'Disallow: /0123456789\n';
-    const { port } = await site((_request, response) => response.end(line.repeat(30_000)));
-    const cache = createRobotsCache({
-      fetcher: fetcher({ allow: [here(port)] }),
-      store: memoryStore(),
-      now: () => start,
-      onError: (error) => {
-        throw error;
-      },
-    });
-    const entry = (await cache.get(`http://${here(port)}`, { wait: true })) as RobotsEntry;
-    expect(entry.warnings).toEqual(['truncated']);
-    expect(entry.body).toBe(line.repeat(Math.floor(robotsBytesMax / line.length)));
-  });
 });
