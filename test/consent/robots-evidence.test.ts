@@ -170,6 +170,15 @@ describe('warnings', () => {
     expect(ask(robots, 'ClaudeBot').warnings).toEqual([]);
   });
 
+  it('tell everybody of rules that stand before any group', () => {
+    const robots = 'Disallow: /\nUser-agent: GPTBot\nAllow: /\n';
+    for (const agent of ['GPTBot', 'CCBot', null]) {
+      expect(ask(robots, agent).warnings).toEqual([
+        expect.stringContaining('line 1: this rule stands before'),
+      ]);
+    }
+  });
+
   it("leave out the names of others, and the asking one's own tell how it was read", () => {
     const robots = 'User-agent: AI2Bot\nUser-agent: img2dataset\nDisallow: /\n';
     expect(ask(robots, 'img2dataset').warnings).toEqual([
