@@ -79,6 +79,8 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     hits: createHits(database, clock),
   };
   const app = createApp(deps, {
+    // Workers forbid one request to await what another one started, so flights in the cache are not shared.
+    depsOfRequest: () => ({ ...deps, robots: robotsCacheOf(database, fetcher, clock, log) }),
     connectionAddress: (c) => c.req.header('cf-connecting-ip') ?? 'unknown',
     pages: (base) => mountPages(base, assets),
   });

@@ -22,6 +22,8 @@ const formBytesMax = uploadBytesMax + 1024 * 1024;
 
 export interface AppOptions {
   connectionAddress: ConnectionAddress;
+  /** The deps of one request, where parts may not be shared between requests (Workers). Default: the given ones. */
+  depsOfRequest?: () => Deps;
   /** Mounts the pages, which know the API's actions but are not known by it. */
   pages?: (app: OpenAPIHono<AppEnv>) => void;
 }
@@ -35,7 +37,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
       const { problem, errors } = invalidInput(error);
       return problemResponse(c, problem, errors);
     }
-    if (error instanceof HTTPException && error.status === 400) {
+    if (error instanceof HTTPException && (error.status === 400 || error.status === 415)) {
       return problemResponse(
         c,
         new AppError('invalid', 'The body is not the JSON it says it is.', {
@@ -55,7 +57,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
     ),
   );
 
-  app.use(identify(deps, options.connectionAddress));
+  app.use(identify(options.depsOfRequest ?? (() => deps), options.connectionAddress));
   app.use(boundBody);
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {

@@ -339,7 +339,7 @@ export function apiSuite(open: () => Promise<Database>): void {
     test('a check leaves counts of the records it hit and nothing of what was missed', async () => {
       await submitAndConfirm({ subjects: [work] });
       await check(`sha256=${sha256}`);
-      await check('sha256=' + '9'.repeat(64));
+      await check(`sha256=${'9'.repeat(64)}`);
       await world.deps.hits.flush();
       const rows = await world.deps.database.db.all('SELECT verdict, day, hits FROM checks_daily');
       expect(rows).toEqual([{ verdict: 'disallow', day: '2026-11-23', hits: 1 }]);

@@ -20,8 +20,8 @@ const nothingFetched = createFetcher({
 });
 
 test('the module and what it needs import nothing of Node', () => {
-  for (const file of ['net-worker', 'fetching', 'address', 'resolver-doh']) {
-    expect(readFileSync(new URL(`../src/${file}.ts`, import.meta.url), 'utf8')).not.toMatch(/from 'node:/);
+  for (const file of ['fetcher-worker', 'fetching', 'address', 'resolver-doh']) {
+    expect(readFileSync(new URL(`../../src/net/${file}.ts`, import.meta.url), 'utf8')).not.toMatch(/from 'node:/);
   }
 });
 
