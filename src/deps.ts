@@ -1,8 +1,8 @@
 import type { Database } from '../db/database.ts';
 import type { Lookup } from '../db/lookup.ts';
-import type { FingerprintIndex } from './actions/fingerprint-index.ts';
-import type { WorkSubject } from './actions/submit.ts';
 import type { Config } from './config.ts';
+import type { FingerprintSet } from './images/fingerprint-set.ts';
+import type { Work } from './images/work.ts';
 import type { Fetcher, Resolver } from './net/fetching.ts';
 import type { RobotsCache } from './net/robots-cache.ts';
 import type { Secrets } from './secrets.ts';
@@ -50,10 +50,19 @@ export interface Letter {
   text: string;
 }
 
+/** The fingerprints of all active works in memory, following the outbox. */
+export interface FingerprintIndex {
+  set: FingerprintSet;
+  /** Outbox position up to which the set is true. */
+  cursor: number;
+  /** Whose work each is, to tell one's own pictures from other people's. */
+  creators: Map<string, string>;
+}
+
 /** Reads one uploaded picture and fingerprints it, off the thread that answers requests. */
 export interface Decoder {
   /** @throws AppError `unsupported-image`, `broken-image`, `image-too-large`, `unavailable`. */
-  fingerprint(bytes: Uint8Array): Promise<{ work: Omit<WorkSubject, 'kind'>; exactOnly: string | null }>;
+  fingerprint(bytes: Uint8Array): Promise<{ work: Work; exactOnly: string | null }>;
 }
 
 /** Counts answered checks; kept in memory and written down from time to time. */

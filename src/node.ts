@@ -14,12 +14,12 @@ import type { Deps, Log, Mail } from './deps.ts';
 import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/env.ts';
+import { workOf } from './images/work.ts';
 import { createLimiter } from './limiter.ts';
 import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
-import { workOf } from './picture-subject.ts';
 import { nodeAssets } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
 import { mountPages } from './web/routes.ts';
@@ -71,7 +71,12 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     letters: letters(config),
     limiter: createLimiter(clock, overrides.limitScale),
     fingerprints: createFingerprintIndex(),
-    decoder: { fingerprint: async (bytes) => workOf(await decoder.fingerprintFile(bytes)) },
+    decoder: {
+      async fingerprint(bytes) {
+        const { fingerprint, sha256, md5 } = await decoder.fingerprintFile(bytes);
+        return workOf(fingerprint, { sha256, md5 });
+      },
+    },
     fetcher,
     resolver,
     robots: robotsCacheOf(database, fetcher, clock, log),

@@ -2,9 +2,8 @@ import { readMeta, writeMeta } from '../../db/meta.ts';
 import { type RecordRow, recordsById, recordsInState } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import type { Session } from './confirm.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
-import { issueToken, peekToken, useToken } from './tokens.ts';
+import { issueToken, peekToken, type Session, useToken } from './tokens.ts';
 
 /**
  * A link that makes whoever opens it first the administrator. Without `again` it is made once in the life of the

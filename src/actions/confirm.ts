@@ -15,13 +15,7 @@ import type { RecordEvent } from '../opt-outs/states.ts';
 import { findLike } from './fingerprint-index.ts';
 import { provenBy } from './prove.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
-import { issueToken, readToken, useToken } from './tokens.ts';
-
-export interface Session {
-  /** Given to the browser as a cookie, to an API client as a bearer token. */
-  token: string;
-  expiresAt: string;
-}
+import { issueToken, readToken, type Session, useToken } from './tokens.ts';
 
 /** What a confirmation link would confirm, without confirming it. @throws as readToken. */
 export async function lookAtConfirmation(

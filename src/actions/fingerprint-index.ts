@@ -1,22 +1,8 @@
 import { type FingerprintChange, fingerprintsSince } from '../../db/lookup.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps, FingerprintIndex } from '../deps.ts';
 import { type Found, findByHash } from '../images/find.ts';
 import type { VariantName } from '../images/fingerprint.ts';
-import {
-  addFingerprint,
-  createFingerprintSet,
-  type FingerprintSet,
-  removeFingerprints,
-} from '../images/fingerprint-set.ts';
-
-/** The fingerprints of all active works in memory, following the outbox. */
-export interface FingerprintIndex {
-  set: FingerprintSet;
-  /** Outbox position up to which the set is true. */
-  cursor: number;
-  /** Whose work each is, to tell one's own pictures from other people's. */
-  creators: Map<string, string>;
-}
+import { addFingerprint, createFingerprintSet, removeFingerprints } from '../images/fingerprint-set.ts';
 
 const eventsPerPage = 5_000;
 

@@ -1,10 +1,9 @@
 import { creatorByEmail, creatorById } from '../../db/creators.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import type { Session } from './confirm.ts';
 import { writeLetter } from './letters.ts';
 import { normaliseEmail } from './submit.ts';
-import { dropToken, issueToken, peekToken, useToken } from './tokens.ts';
+import { dropToken, issueToken, peekToken, type Session, useToken } from './tokens.ts';
 
 /**
  * Sends a magic link to an address, if it is known. The answer is the same either way, so that nobody can find out

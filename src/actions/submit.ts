@@ -3,10 +3,9 @@ import type { Statement } from '../../db/database.ts';
 import { insertFingerprints, type NewFingerprint, type RecordRow } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import type { VariantName } from '../images/fingerprint.ts';
 import { hashWeakness, pictureWeakness } from '../images/gate.ts';
 import { hashFromHex } from '../images/hash256.ts';
-import type { hasher } from '../images/pdq.ts';
+import type { Work } from '../images/work.ts';
 import {
   type Preferences,
   type PreferencesInput,
@@ -22,16 +21,9 @@ import { writeLetter } from './letters.ts';
 import { changeRecord, type RecordChange, saveChanges } from './record-changes.ts';
 import { issueToken } from './tokens.ts';
 
-export interface WorkSubject {
+export interface WorkSubject extends Work {
   kind: 'work';
   label?: string | undefined;
-  sha256: string;
-  md5?: string | undefined;
-  blockhash?: string | undefined;
-  hasher: typeof hasher;
-  width: number;
-  height: number;
-  fingerprints: { variant: VariantName; pdq: string; quality: number }[];
 }
 
 export interface AddressSubject {

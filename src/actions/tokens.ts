@@ -6,6 +6,12 @@ import { toBase64Url, toHex } from '../secrets.ts';
 
 type Purpose = TokenRow['purpose'];
 
+export interface Session {
+  /** Given to the browser as a cookie, to an API client as a bearer token. */
+  token: string;
+  expiresAt: string;
+}
+
 const minute = 60_000;
 const day = 24 * 60 * minute;
 

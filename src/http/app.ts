@@ -11,13 +11,13 @@ import { type ConnectionAddress, identify } from './guard.ts';
 import { apiInfo } from './openapi.ts';
 import { mountOptOuts } from './opt-outs.ts';
 import { problemResponse } from './problem.ts';
+import { uploadBytesMax } from './schemas.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
 
 /** Largest body of a JSON request. 10,000 items with two long URLs each stay below. */
 export const jsonBytesMax = 32 * 1024 * 1024;
-/** Largest picture that can be uploaded, with the fields around it. */
-export const uploadBytesMax = 20 * 1024 * 1024;
+/** An upload with the fields around it. */
 const formBytesMax = uploadBytesMax + 1024 * 1024;
 
 export interface AppOptions {

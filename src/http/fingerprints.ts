@@ -1,10 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { AppError } from '../errors.ts';
-import { uploadBytesMax } from './app.ts';
 import type { AppEnv } from './env.ts';
 import { limit } from './guard.ts';
 import { jsonContent, problems } from './openapi.ts';
-import { WorkSubject } from './schemas.ts';
+import { uploadBytesMax, WorkSubject } from './schemas.ts';
 
 const fingerprintRoute = createRoute({
   method: 'post',

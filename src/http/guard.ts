@@ -11,7 +11,10 @@ export type ConnectionAddress = (c: Context<AppEnv>) => string;
  * Gives the request its id, its caller and, from `Authorization: Bearer`, its consumer. A key that is not valid is
  * refused rather than treated as none: a caller who believes to be known must not be answered as a stranger.
  */
-export function identify(depsOf: () => Deps, connectionAddress: ConnectionAddress): MiddlewareHandler<AppEnv> {
+export function identify(
+  depsOf: () => Deps,
+  connectionAddress: ConnectionAddress,
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const deps = depsOf();
     const requestId = crypto.randomUUID();

@@ -21,7 +21,9 @@ const nothingFetched = createFetcher({
 
 test('the module and what it needs import nothing of Node', () => {
   for (const file of ['fetcher-worker', 'fetching', 'address', 'resolver-doh']) {
-    expect(readFileSync(new URL(`../../src/net/${file}.ts`, import.meta.url), 'utf8')).not.toMatch(/from 'node:/);
+    expect(readFileSync(new URL(`../../src/net/${file}.ts`, import.meta.url), 'utf8')).not.toMatch(
+      /from 'node:/,
+    );
   }
 });
 
