@@ -1,7 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { AppError } from '../errors.ts';
-import { type ByteWindow, byteWindow } from './byte-window.ts';
+import { readLines } from './lines.ts';
 import { type DatasetEvent, type RowBroken, type RowRead, recordBytesMax, tooLong } from './rows.ts';
-import { withoutBom } from './utf8.ts';
 
 /** Columns of JSONL are the keys of its first rows: how many are looked at, and how much of them is held. */
 const headRowsMax = 100;
@@ -15,7 +15,7 @@ const columnsMax = 1_000;
 export async function* readJsonl(source: AsyncIterable<Buffer>): AsyncGenerator<DatasetEvent> {
   let head: (RowRead | RowBroken)[] | undefined = [];
   let headBytes = 0;
-  for await (const event of readLines(source)) {
+  for await (const event of readRows(source)) {
     if (head === undefined) {
       yield event;
       continue;
@@ -46,44 +46,24 @@ function* withHeader(head: (RowRead | RowBroken)[]): Generator<DatasetEvent> {
   yield* head;
 }
 
-async function* readLines(source: AsyncIterable<Buffer>): AsyncGenerator<RowRead | RowBroken> {
-  const window = byteWindow();
-  let line = 1;
-  let searched = 0;
-  let dropping = false;
-  for await (const chunk of withoutBom(source)) {
-    window.append(chunk);
-    for (let end = window.lineFeed(searched); end >= 0; end = window.lineFeed(0)) {
-      const event = takeLine(window, end + 1, line, dropping);
-      if (event !== undefined) yield event;
-      dropping = false;
-      line += 1;
-    }
-    if (window.length > recordBytesMax) {
-      window.take(window.length);
-      dropping = true;
-    }
-    searched = window.length;
+async function* readRows(source: AsyncIterable<Buffer>): AsyncGenerator<RowRead | RowBroken> {
+  for await (const { number, raw } of readLines(source, recordBytesMax)) {
+    const event = rowOf(number, raw);
+    if (event !== undefined) yield event;
   }
-  const event = takeLine(window, window.length, line, dropping);
-  if (event !== undefined) yield event;
 }
 
-function takeLine(
-  window: ByteWindow,
-  bytes: number,
-  line: number,
-  dropping: boolean,
-): RowRead | RowBroken | undefined {
-  const raw = window.take(bytes);
-  if (dropping || raw.length > recordBytesMax) return { kind: 'broken', line, why: tooLong };
+/** @returns undefined for a blank line. */
+function rowOf(line: number, raw: Buffer | undefined): RowRead | RowBroken | undefined {
+  if (raw === undefined) return { kind: 'broken', line, why: tooLong };
+  if (!isUtf8(raw)) return { kind: 'broken', line, why: 'is not UTF-8' };
+  const text = raw.toString('utf8');
+  if (text.trim() === '') return undefined;
   let value: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(raw);
-    if (text.trim() === '') return undefined;
     value = JSON.parse(text);
-  } catch (error) {
-    return { kind: 'broken', line, why: error instanceof SyntaxError ? 'is not JSON' : 'is not UTF-8' };
+  } catch {
+    return { kind: 'broken', line, why: 'is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { kind: 'broken', line, why: 'is not a JSON object' };
