@@ -51,6 +51,13 @@ export function readArguments(args: string[], types: OptionTypes): Arguments {
   };
 }
 
+/** @throws AppError `invalid` for anything behind a command that takes nothing. */
+export function noArguments(args: string[]): void {
+  const [first] = readArguments(args, {}).rest;
+  if (first !== undefined)
+    throw new AppError('invalid', `nothing goes behind this command, but there is ${first}`);
+}
+
 /** The options of every command that asks a registry. */
 export const askOptions = {
   server: 'string',

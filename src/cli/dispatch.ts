@@ -7,13 +7,9 @@ import { usage, usageOf } from './usage.ts';
 const commands: Record<string, () => Promise<{ run: Run }>> = {
   check: () => import('./check.ts'),
   filter: () => import('./filter.ts'),
-  // @ts-expect-error TODO(issue 2): comes with the server
   serve: () => import('./serve.ts'),
-  // @ts-expect-error TODO(issue 2): comes with the server
   key: () => import('./key.ts'),
-  // @ts-expect-error TODO(issue 2): comes with the server
   backup: () => import('./backup.ts'),
-  // @ts-expect-error TODO(issue 2): comes with the server
   restore: () => import('./restore.ts'),
   // @ts-expect-error TODO(issue 2): comes with the server
   demo: () => import('./demo.ts'),

@@ -65,6 +65,36 @@ withhold filter [OPTION]... --out FILE INPUT...
   Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
   same command is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold serve
+
+  Runs the registry, by default on http://localhost:8787 with its data in ./data. Settings are WITHHOLD_* variables;
+  docs/operators.md lists them. The first start prints a link that makes whoever opens it the administrator.
+  SIGTERM or Ctrl-C finishes what is under way and ends.
+
+withhold key add --name NAME [--scopes check,feed,admin]
+withhold key list | revoke ID | admin | secret
+
+  Manages who may ask. A new key is printed once and stored only as a hash.
+
+  add             make a key for a crawler or dataset builder; scopes default to check
+  list            one key a line: id, hint, name, scopes, when made, state
+  revoke ID       end a key at once
+  admin           print a new administrator's link, for seven days and one use
+  secret          print a new entry for WITHHOLD_SECRETS (--id names it)
+  --json          add and list as JSON
+
+withhold backup FILE
+
+  Copies the database to FILE while the service runs; FILE appears whole or not at all. Secrets are not in it.
+
+withhold restore FILE
+
+  Puts a backup in the place of the database, which is kept beside it. The service has to be stopped.
+
+withhold demo [--port N]
+
+  Runs a seeded throw-away registry, offline, tells its story and stays up until it is stopped.
 `;
 
 /** @returns the section of one command, or the first section when it has none. */
