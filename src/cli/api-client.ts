@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { CheckItem } from '../http/schemas.ts';
@@ -226,17 +227,10 @@ function parseQuietly(text: string): unknown {
   }
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stopped = () => {
-      clearTimeout(timer);
-      reject(new AppError('unavailable', 'stopped'));
-    };
-    if (signal?.aborted) return stopped();
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stopped);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', stopped, { once: true });
-  });
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throw new AppError('unavailable', 'stopped', { cause: error });
+  }
 }
