@@ -63,7 +63,7 @@ export function withhold(args: string[], env: Record<string, string>): Spawned {
     ended,
     output: () => text,
     says(wanted) {
-      const pattern = typeof wanted === 'string' ? new RegExp(RegExp.escape(wanted)) : wanted;
+      const pattern = typeof wanted === 'string' ? new RegExp(wanted.replaceAll(/[^\w\s]/g, '\\$&')) : wanted;
       return new Promise((resolveFound, reject) => {
         const look = () => {
           const found = pattern.exec(text);
