@@ -1,4 +1,12 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+
+/** What wrangler's Text rule does to the migrations, for the Worker's tests. */
+const sqlText = {
+  name: 'sql-text',
+  transform: (text: string, id: string) =>
+    id.endsWith('.sql') ? `export default ${JSON.stringify(text)}` : undefined,
+};
 
 export default defineConfig({
   test: {
@@ -10,6 +18,19 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', 'test/**/*.browser.test.ts'],
         },
+      },
+      {
+        plugins: [
+          sqlText,
+          cloudflareTest({
+            miniflare: {
+              compatibilityDate: '2026-10-01',
+              compatibilityFlags: ['nodejs_compat'],
+              d1Databases: ['DB'],
+            },
+          }),
+        ],
+        test: { name: 'workerd', include: ['test/**/*.workerd.test.ts'] },
       },
     ],
   },

@@ -1,4 +1,3 @@
-import type { SQL } from 'drizzle-orm';
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 import type * as schema from './schema.ts';
 
@@ -24,7 +23,7 @@ export interface Database {
    */
   atomically(statements: readonly Statement[]): Promise<void>;
   /** Runs the statements of one migration, all or none. Not for use outside db/migrate.ts. */
-  migrate(statements: readonly SQL[]): Promise<void>;
+  migrate(statements: readonly string[]): Promise<void>;
   close(): void;
 }
 

@@ -14,7 +14,7 @@ export interface Migration {
  */
 export async function migrate(database: Database, migrations: readonly Migration[]): Promise<string[]> {
   await database.migrate([
-    sql`CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID`,
+    'CREATE TABLE IF NOT EXISTS migrations (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID',
   ]);
   const rows = await database.db.all<{ name: string }>(sql`SELECT name FROM migrations ORDER BY name`);
   const applied = new Set(rows.map((row) => row.name));
@@ -28,8 +28,11 @@ export async function migrate(database: Database, migrations: readonly Migration
   const added: string[] = [];
   for (const migration of migrations) {
     if (applied.has(migration.name)) continue;
-    const statements = splitStatements(migration.text).map((statement) => sql.raw(statement));
-    await database.migrate([...statements, sql`INSERT INTO migrations (name) VALUES (${migration.name})`]);
+    if (!/^\d{4}_[a-z_]+$/.test(migration.name)) throw new Error(`not a migration name: ${migration.name}`);
+    await database.migrate([
+      ...splitStatements(migration.text),
+      `INSERT INTO migrations (name) VALUES ('${migration.name}')`,
+    ]);
     added.push(migration.name);
   }
   return added;

@@ -35,7 +35,7 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
     async migrate(statements) {
       client
         .transaction(() => {
-          for (const statement of statements) db.run(statement);
+          for (const statement of statements) client.exec(statement);
         })
         .immediate();
     },

@@ -1,0 +1,5 @@
+import type { Migration } from './migrate.ts';
+import registry from './migrations/0001_registry.sql';
+
+/** The migrations as the Worker's bundler embeds them. */
+export const bundledMigrations: readonly Migration[] = [{ name: '0001_registry', text: registry }];

@@ -1,0 +1,39 @@
+import { popcount } from './hash256.ts';
+
+/** Why a picture or a hash is too plain to be recognised by likeness; it is matched by its file hash only. */
+export type LowInformation = 'small' | 'flat' | 'low-quality' | 'unbalanced';
+
+/** A registered picture with a shorter side than this, in pixels, is matched by its file hash only. */
+export const sideMinPx = 64;
+
+/** PDQ's own advice is to discard quality 49 and below; below it unrelated pictures collide. */
+export const qualityMin = 50;
+
+/**
+ * Half of a PDQ's bits lie above the median by construction; of 3,114 measured pictures 3,107 have 120 to 136 set.
+ * Far outside, the hash comes from a symmetrical pattern or was made up.
+ */
+export const popcountMin = 96;
+export const popcountMax = 160;
+
+/**
+ * Judges a hash on its own: what a caller who sends only a hash can be held to.
+ *
+ * @param quality PDQ quality, 0 to 100.
+ * @returns null when it may be registered for matching by likeness.
+ */
+export function hashWeakness(pdq: Uint8Array, quality: number): LowInformation | null {
+  if (quality === 0) return 'flat';
+  if (quality < qualityMin) return 'low-quality';
+  const bits = popcount(pdq);
+  return bits < popcountMin || bits > popcountMax ? 'unbalanced' : null;
+}
+
+/** Judges a picture: its size in pixels first, then its hash. */
+export function pictureWeakness(
+  { width, height }: { width: number; height: number },
+  pdq: Uint8Array,
+  quality: number,
+): LowInformation | null {
+  return Math.min(width, height) < sideMinPx ? 'small' : hashWeakness(pdq, quality);
+}

@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
+import { migrate } from '../../db/migrate.ts';
+import { readMigrations } from '../../db/migrations-files.ts';
+import { openSqlite } from '../../db/sqlite.ts';
+import { storageSuite } from './storage.suite.ts';
+
+describe('storage on SQLite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'withhold-storage-'));
+  let count = 0;
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  storageSuite(async () => {
+    count += 1;
+    const database = openSqlite(join(folder, `registry-${count}.sqlite`));
+    await migrate(database, readMigrations('db/migrations'));
+    return database;
+  });
+});
