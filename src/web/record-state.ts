@@ -35,14 +35,13 @@ const ended: Record<string, { heap: Heap; tone: Tone }> = {
   draft: { heap: 'other', tone: 'unknown' },
 };
 
-/** A record's state as a word, a tone and one sentence for its creator. */
+/** A record's state as a word, a tone and one sentence for its creator. What is said stands with the opt-out. */
 export function recordState(record: RecordView): RecordState {
   const { states } = en.records;
   const since = timeOnly(record.since ?? record.updated);
   const parts = {
     since,
     updated: timeOnly(record.updated),
-    told: told(record.usages),
     host: html`<bdi>${record.needs ?? record.label}</bdi>`,
   };
   if (record.state === 'active') {

@@ -86,23 +86,28 @@ function reasons(ctx: PageContext, decision: DecisionView): Html {
 
 function reasonItem(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
   const effects: Record<string, string> = text.effects;
-  const said = [
+  const verb = [
     text.preferences[reason.preference],
     en.records.usages[reason.usage].name,
     effects[reason.effect] ?? reason.effect,
   ].join(' · ');
   return html`<li>
-<p><strong>${reason.source === 'registry' ? text.registry : reason.source}</strong> <span class="said">${said}</span></p>
+<p><strong>${reason.source === 'registry' ? text.registry : reason.source}</strong> <span class="said">${verb}</span></p>
 ${quote(reason.quote)}
 ${reason.match === undefined ? '' : html`<p>${rich(text.matchKinds[reason.match.kind], { distance: reason.match.distance })}</p>`}
 ${reason.contested === true ? html`<p>${badge('contested', text.contested.word)} ${en.records.contested}</p>` : ''}
-<p class="hint">${place(reason.where)}. ${[
-    reason.trust === undefined ? '' : html`${en.records.trust[reason.trust]}, `,
-    reason.since === undefined
-      ? html`${rich(text.readAt, { at: time(reason.observedAt, ctx.now) })}.`
-      : html`${rich(text.saidSince, { since: timeOnly(reason.since) })}.`,
-  ]}${terms(reason)}</p>
+<p class="hint">${said(ctx, reason)}${terms(reason)}</p>
 </li>`;
+}
+
+/** Who said it or where it was read, and since when. */
+function said(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
+  if (reason.record === undefined || reason.trust === undefined)
+    return html`${place(reason.where)}. ${rich(text.readAt, { at: time(reason.observedAt, ctx.now) })}`;
+  return html`${rich(text.saidSince, {
+    said: en.records.said[reason.trust],
+    since: timeOnly(reason.since ?? reason.observedAt),
+  })} ${rich(en.records.reference, { id: html`<code>${reason.record}</code>` })}`;
 }
 
 function terms({ licence, contact }: DecisionView['reasons'][number]): Html {

@@ -26,6 +26,7 @@ export function checkPage(ctx: PageContext, model: CheckModel): Html {
 <p class="intro">${rich(text.lead, { api: link('/for-crawlers', text.api) })}</p>
 ${decision === undefined ? '' : answerSection(ctx, values, decision)}
 <form action="/check" method="get" class="${decision === undefined ? '' : 'after'}" novalidate>
+${decision === undefined ? '' : html`<h2>${text.result.again}</h2>`}
 ${field({
   id: 'url',
   label: text.url.label,

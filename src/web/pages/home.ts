@@ -17,7 +17,7 @@ export function homePage(ctx: PageContext, model: HomeModel): Html {
   return layout(
     ctx,
     { title: en.site.name, description: text.what, wide: true },
-    html`<h1 class="lead">${text.lead}</h1>
+    html`<h1 class="lead">${text.lead.map((sentence) => html`<span>${sentence}</span> `)}</h1>
 <p class="intro">${text.what}</p>
 <div class="doors">
 <section aria-labelledby="makers">

@@ -107,20 +107,32 @@ function section(ctx: PageContext, optOut: OptOutView): Html {
     role: optOut.role === 'owner' ? text.owner : text.agent,
     at: timeOnly(optOut.confirmedAt ?? optOut.createdAt),
   };
-  const said = optOut.records[0]?.usages ?? {};
+  const common = commonlyTold(optOut);
   return html`<section class="opt-out" id="${optOut.id}" aria-labelledby="${optOut.id}-title">
 <h2 id="${optOut.id}-title">${text.heading(day(optOut.createdAt))}</h2>
 <p>${rich(optOut.confirmedAt === null ? text.notConfirmed : text.inTheNameOf, parts)}</p>
-<p>${rich(text.says, { said: told(said) })}</p>
+${common === null ? '' : html`<p>${rich(common.inForce ? en.records.told : en.records.willBeTold, { told: common.words })}</p>`}
 ${tally(optOut)}
 ${proofsSection(ctx, optOut)}
 <h3>${text.records}</h3>
 <form method="post" action="/my/withdraw">
 ${csrfField(ctx)}<input type="hidden" name="optOut" value="${optOut.id}">
-${recordList(optOut.records)}
+${recordList(optOut.records, common?.words ?? '')}
 </form>
 ${withdrawAll(ctx, optOut)}
 </section>`;
+}
+
+/** What most records of an opt-out say, and whether any of them says it already. */
+function commonlyTold(optOut: OptOutView): { words: string; inForce: boolean } | null {
+  const counts = new Map<string, number>();
+  for (const record of optOut.records) {
+    const words = told(record.usages);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (most === undefined) return null;
+  return { words: most[0], inForce: optOut.records.some((record) => record.effect !== 'none') };
 }
 
 const heaps: Heap[] = ['decides', 'possible', 'waiting', 'held', 'gone', 'other'];
@@ -139,32 +151,41 @@ function tally(optOut: OptOutView): Html {
 
 const shownFirst = 25;
 
-function recordList(records: readonly RecordView[]): Html {
+function recordList(records: readonly RecordView[], common: string): Html {
+  const item = (record: RecordView) => recordItem(record, common);
   const rest = records.slice(shownFirst);
-  return html`<ul class="records">${records.slice(0, shownFirst).map(recordItem)}</ul>
+  return html`<ul class="records">${records.slice(0, shownFirst).map(item)}</ul>
 ${
   rest.length === 0
     ? ''
-    : html`<details class="rest"><summary>${en.mine.optOut.more(rest.length)}</summary><ul class="records">${rest.map(recordItem)}</ul></details>`
+    : html`<details class="rest"><summary>${en.mine.optOut.more(rest.length)}</summary><ul class="records">${rest.map(item)}</ul></details>`
 }`;
 }
 
-function recordItem(record: RecordView): Html {
+function recordItem(record: RecordView, common: string): Html {
   const text = en.mine.optOut;
   const words = en.records;
   const state = recordState(record);
+  const said = told(record.usages);
   const address = record.kind === 'url' || record.kind === 'prefix' ? webAddress(record.label) : null;
   const label = html`<bdi class="label">${record.label}</bdi>`;
   return html`<li class="record">
 <div class="what"><span class="kind">${words.kinds[record.kind]}</span>
 ${address === null ? label : html`<a href="${address}" rel="nofollow noreferrer">${label}</a>`}</div>
 <div class="how">${badge(state.tone, state.word)}
-<p>${state.sentence}</p>
-${record.exactOnly === null ? '' : html`<p>${rich(words.exactOnly, { why: record.exactOnly })}</p>`}
+<p>${state.sentence}${said === common || state.heap === 'gone' ? '' : html` ${rich(state.heap === 'decides' || state.heap === 'possible' ? words.told : words.willBeTold, { told: said })}`}</p>
+${record.exactOnly === null ? '' : html`<p>${rich(words.exactOnly.lead, { why: weakness(record.exactOnly) })}</p>`}
 ${record.contested ? html`<p>${badge('contested', en.check.result.contested.word)} ${words.contested}</p>` : ''}
 <p class="hint">${extras(record)}</p></div>
 <div class="do">${action(record, text)}</div>
 </li>`;
+}
+
+function weakness(reason: string): string {
+  const words = en.records.exactOnly;
+  return reason === 'small' || reason === 'flat' || reason === 'low-quality' || reason === 'unbalanced'
+    ? words[reason]
+    : words.other;
 }
 
 function extras(record: RecordView): Html {
@@ -179,9 +200,7 @@ function extras(record: RecordView): Html {
     record.licence === null
       ? ''
       : html`${rich(words.licence, { licence: address === null ? html`<bdi>${licence}</bdi>` : html`<a href="${address}" rel="nofollow noreferrer"><bdi>${licence}</bdi></a>` })} `
-  }${record.contact === null ? '' : html`${rich(words.contact, { contact: html`<bdi>${record.contact}</bdi>` })} `}${
-    record.log === 'pending' ? words.logPending : words.logAt(record.log)
-  }`;
+  }${record.contact === null ? '' : html`${rich(words.contact, { contact: html`<bdi>${record.contact}</bdi>` })} `}${record.log === 'pending' ? '' : words.logAt(record.log)}`;
 }
 
 function action(record: RecordView, text: typeof en.mine.optOut): Html {

@@ -6,7 +6,8 @@ import { layout, type PageContext } from '../page.ts';
 import { en } from '../texts/en.ts';
 
 export interface OptOutModel {
-  statement: { version: string; text: string };
+  /** The words in force, which differ for who owns and who acts for an owner. */
+  statement: { version: string; text: Readonly<Record<'owner' | 'agent', string>> };
   values: OptOutValues;
   errors: FieldError[];
   /** Most bytes of the one picture sent without JavaScript. */
@@ -32,6 +33,7 @@ ${csrfField(ctx)}
 ${subjects(model)}
 ${preferences(model)}
 ${person(model)}
+${published()}
 ${statement(model)}
 </form>`,
   );
@@ -68,7 +70,7 @@ ${addressAreas.map(({ field: id, example }) => {
         : html`${hint} ${rich(text.addresses.urlsExample, { example: html`<code>${example}</code>` })}`,
     value: values[id],
     errors,
-    rows: 3,
+    rows: 2,
     code: id !== 'names',
   });
 })}
@@ -126,25 +128,30 @@ ${choices({
 </section>`;
 }
 
+function published(): Html {
+  const text = en.optOut.published;
+  return html`<section aria-labelledby="published">
+<h2 id="published">${text.heading}</h2>
+<ul>${text.items.map((item) => html`<li>${item}</li>`)}</ul>
+<p>${text.not}</p>
+</section>`;
+}
+
 function statement({ statement: { version, text: words }, values, errors }: OptOutModel): Html {
   const text = en.optOut;
   const failed = errors.some((error) => error.field === 'affirmed');
   return html`<section aria-labelledby="statement">
 <h2 id="statement">${text.steps.statement}</h2>
-<blockquote class="statement" aria-describedby="statement-version">
-${words.split(/\n\s*\n/).map((paragraph) => html`<p>${paragraph}</p>`)}
-<footer id="statement-version">${text.statementVersion(version)}</footer>
-</blockquote>
+${(['owner', 'agent'] as const).map(
+  (role) => html`<div class="statement-for ${role}"><h3>${text.statementFor[role]}</h3>
+<blockquote class="statement"><p>${words[role]}</p></blockquote></div>`,
+)}
+<p class="hint">${text.statementVersion(version)}</p>
 <div class="${failed ? 'field failed' : 'field'}">
 ${errorLine(errors, 'affirmed')}
 <div class="choice"><input type="checkbox" id="affirmed" name="affirmed" value="yes" required${
     values.affirmed ? raw(' checked') : ''
   }${failed ? raw(' aria-invalid="true" aria-describedby="affirmed-error"') : ''}><label for="affirmed">${text.affirm}</label></div>
-</div>
-<div class="published">
-<h3>${text.published.heading}</h3>
-<ul>${text.published.items.map((item) => html`<li>${item}</li>`)}</ul>
-<p>${text.published.not}</p>
 </div>
 <button type="submit" data-submit>${text.submit}</button>
 </section>`;

@@ -38,7 +38,7 @@ export const en = {
       transparency: 'Transparency',
     },
     footer: 'About this registry',
-    runBy: 'Run by {operator}.',
+    runBy: 'Run by {operator}',
     imprint: 'Imprint',
     privacy: 'Privacy',
     terms: 'Terms',
@@ -58,7 +58,7 @@ export const en = {
 
   home: {
     title: 'A registry of what creators say about AI',
-    lead: 'Say how AI may use your work. Check before you take.',
+    lead: ['Say how AI may use your work.', 'Check before you take.'],
     what: 'Withhold is a public registry in which creators say how their works may be used by AI, and which crawlers and dataset builders ask before they take.',
     makers: {
       heading: 'I make things',

@@ -65,8 +65,8 @@ export const check = {
     },
     preferences: { disallow: 'Do not', allow: 'Allow' },
     where: 'Where',
-    readAt: 'Read {at}',
-    saidSince: 'in force since {since}',
+    readAt: 'Read {at}.',
+    saidSince: '{said}, in force since {since}.',
     matchKinds: {
       exact: 'The file is the same, byte for byte.',
       match: 'The picture matches: {distance} of 256 bits differ.',
@@ -84,6 +84,7 @@ export const check = {
     asOfLine: (origin: string, size: number) =>
       `${origin}, ${size.toLocaleString('en-GB')} ${size === 1 ? 'entry' : 'entries'}`,
     json: 'The same as JSON',
+    again: 'Ask again',
     mine: 'If this is yours and something is wrong, {optOut}.',
     optOut: 'say what may be done with it',
   },

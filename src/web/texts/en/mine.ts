@@ -63,7 +63,6 @@ export const mine = {
       gone: (n: number) => `${n.toLocaleString('en-GB')} withdrawn`,
       other: (n: number) => `${n.toLocaleString('en-GB')} not in force`,
     },
-    says: 'Crawlers that ask are told: {said}.',
     records: 'What it concerns',
     more: (n: number) => `Show ${n.toLocaleString('en-GB')} more`,
     withdraw: 'Withdraw',

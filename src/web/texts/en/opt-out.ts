@@ -67,7 +67,9 @@ export const optOut = {
     agent: 'Someone they have authorised',
   },
   affirm: 'I affirm this statement.',
-  statementVersion: (version: string) => `Statement ${version}`,
+  statementFor: { owner: 'If you hold the rights', agent: 'If you act for someone who does' },
+  statementVersion: (version: string) =>
+    `These words are version ${version} of the statement. They are kept with your opt-out.`,
   published: {
     heading: 'What is published',
     items: [

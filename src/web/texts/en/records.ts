@@ -51,7 +51,7 @@ export const records = {
       sentence:
         'Not in force yet: it resembles works other creators registered, so a person looks at it first. You need do nothing.',
     },
-    active: { word: 'In force', sentence: 'In force since {since}. Crawlers that ask are told {told}.' },
+    active: { word: 'In force', sentence: 'In force since {since}.' },
     possible: {
       word: 'Possible',
       sentence:
@@ -65,7 +65,7 @@ export const records = {
     },
     suspended: {
       word: 'Suspended',
-      sentence: 'Suspended: the proof for {host} is no longer found. Put it back, then check now.',
+      sentence: 'The proof for {host} is no longer found. Put it back, then check now.',
     },
     withdrawn: {
       word: 'Withdrawn',
@@ -77,17 +77,30 @@ export const records = {
     },
     erased: { word: 'Erased', sentence: 'Erased {updated}.' },
   },
+  told: 'Crawlers that ask are told {told}.',
+  willBeTold: 'Once it is in force, crawlers that ask are told {told}.',
   notSaid: 'nothing',
-  exactOnly: 'Exact copies of the file only: {why}',
-  contested:
-    'Contested: somebody else says this is theirs. Every answer says so until a moderator has decided.',
+  exactOnly: {
+    lead: 'We cannot use this picture for finding similar ones: {why}. Exact copies of the file are covered.',
+    small: 'it is smaller than 64 pixels',
+    flat: 'it is almost plain',
+    'low-quality': 'it has too little detail',
+    unbalanced: 'its pattern is too regular',
+    other: 'it has too little detail',
+  },
+  contested: 'Somebody else says this is theirs. Every answer says so until a moderator has decided.',
   except: 'Except: {operators}.',
   licence: 'Licence: {licence}.',
   contact: 'Public contact: {contact}.',
-  reference: 'Record',
-  logPending: 'Its place in the consent log is pending.',
+  reference: 'Record {id}.',
   logAt: (index: number) => `Number ${index.toLocaleString('en-GB')} in the consent log.`,
 
+  said: {
+    email: 'Said by someone with a confirmed email address',
+    profile: 'Said by someone who has proven the profile',
+    domain: 'Said by someone who has proven the domain',
+    identity: 'Said by someone whose identity a moderator has checked',
+  },
   trust: {
     email: 'by confirmed email',
     profile: 'profile proven',
