@@ -32,6 +32,15 @@ export default defineConfig({
         ],
         test: { name: 'workerd', include: ['test/**/*.workerd.test.ts'] },
       },
+      {
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['test/**/*.browser.test.ts'],
+          hookTimeout: 60_000,
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });
