@@ -20,9 +20,10 @@ import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
-import { nodeAssets } from './web/assets-files.ts';
+import { publicFolder } from './paths.ts';
+import { readStaticFiles } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
-import { mountPages } from './web/routes.ts';
+import { mountPages, pageOfProblem } from './web/routes.ts';
 
 /** What a test or the demo may set in place of the real world; never read from the environment. */
 export interface ServiceOverrides {
@@ -82,9 +83,12 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     robots: robotsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
   };
+  const files = readStaticFiles(publicFolder);
   const app = createApp(deps, {
     connectionAddress: (c) => getConnInfo(c).remote.address ?? 'unknown',
-    pages: (base) => mountPages(base, nodeAssets()),
+    staticFile: files.serve,
+    pages: (base) => mountPages(base, files.assets),
+    pageOfProblem: (c, problem) => pageOfProblem(c, problem, files.assets),
   });
   return {
     deps,

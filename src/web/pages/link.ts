@@ -3,7 +3,9 @@ import { type Html, html, link, rich } from '../html.ts';
 import { layout, type PageContext } from '../page.ts';
 import { en } from '../texts/en.ts';
 
-export type LinkModel = { state: 'open'; token: string } | { state: 'invalid' | 'expired' | 'used' };
+export type LinkModel =
+  | { state: 'open'; token: string /** Whose link it is. */; to?: 'admin' }
+  | { state: 'invalid' | 'expired' | 'used' };
 
 /** Behind a link that signs in: a button, because mail scanners follow links but press nothing. */
 export function linkPage(ctx: PageContext, model: LinkModel): Html {
@@ -23,7 +25,7 @@ export function linkPage(ctx: PageContext, model: LinkModel): Html {
     { title: text.title },
     html`<h1>${text.title}</h1>
 <p>${text.body}</p>
-<form action="/link/${encodeURIComponent(model.token)}" method="post">${csrfField(ctx)}
+<form action="/${model.to ?? 'link'}/${encodeURIComponent(model.token)}" method="post">${csrfField(ctx)}
 <button type="submit">${text.button}</button></form>`,
   );
 }

@@ -36,6 +36,7 @@ export const admin = {
     what: 'the key',
   },
   quarantine: {
+    looksLikeAnother: 'Looks like, or is, a work that somebody else has in force.',
     heading: 'Held for review',
     none: 'Nothing is held.',
     caption: 'Records held for review',

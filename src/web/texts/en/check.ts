@@ -3,7 +3,11 @@ export const check = {
   title: 'Check an address',
   lead: 'See what creators and sites have said about one page or file. A dataset or a crawler asks the same through the {api}.',
   api: 'API',
-  url: { label: 'Address of the page or file', hint: 'For example {example}' },
+  url: {
+    label: 'Address of the page or file',
+    hint: 'For example {example}',
+    notOne: 'This is not a web address. Paste it whole, for example https://example.com/gallery/dusk.jpg.',
+  },
   agent: {
     label: 'Asked by which crawler',
     hint: 'A name such as `GPTBot`, or a full User-Agent. Leave it empty to ask for nobody in particular.',
