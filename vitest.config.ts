@@ -37,6 +37,7 @@ export default defineConfig({
           name: 'browser',
           environment: 'node',
           include: ['test/**/*.browser.test.ts'],
+          fileParallelism: false,
           hookTimeout: 60_000,
           testTimeout: 60_000,
         },
