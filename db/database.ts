@@ -2,7 +2,8 @@ import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 import type * as schema from './schema.ts';
 
 /**
- * One write: any drizzle insert, update or delete, not yet run.
+ * One write: any drizzle insert, update or delete, not yet run. It is thenable and runs when awaited, so an async
+ * function must never return one bare.
  */
 export interface Statement {
   run(): unknown;

@@ -24,6 +24,8 @@ export interface Lookup {
   byKeys(keys: readonly string[]): Promise<AnswerRow[]>;
   /** Active works whose file has one of these SHA-256 digests, with the digest. */
   bySha256(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
+  /** Whose active works these files are. */
+  ownersBySha256(digests: readonly string[]): Promise<{ digest: string; creator: string }[]>;
   byMd5(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
   byRids(rids: readonly string[]): Promise<AnswerRow[]>;
   /** How many record events there are: the size of the registry an answer speaks of. */
@@ -53,10 +55,18 @@ export function prepareLookup({ db }: Database): Lookup {
       .prepare();
   const bySha256 = byDigest(fingerprints.sha256);
   const byMd5 = byDigest(fingerprints.md5);
+  const owners = db
+    .select({ digest: fingerprints.sha256, creator: optOuts.creatorId })
+    .from(fingerprints)
+    .innerJoin(records, eq(records.rid, fingerprints.rid))
+    .innerJoin(optOuts, eq(optOuts.id, records.optOutId))
+    .where(sql`${fingerprints.variant} = 'full' AND ${active} AND ${fingerprints.sha256} IN ${list}`)
+    .prepare();
   const size = db.select({ size: sql<number>`coalesce(max(rowid), 0)` }).from(recordEvents).prepare();
   return {
     byKeys: (keys) => each(keys, (json) => byKeys.all({ json })),
     bySha256: (digests) => each(digests, (json) => bySha256.all({ json }) as Digested),
+    ownersBySha256: (digests) => each(digests, (json) => owners.all({ json })),
     byMd5: (digests) => each(digests, (json) => byMd5.all({ json }) as Digested),
     byRids: (rids) => each(rids, (json) => byRids.all({ json })),
     size: async () => Number((await size.all())[0]?.size ?? 0),
@@ -79,7 +89,7 @@ export interface FingerprintChange {
   rid: string;
   active: boolean;
   creator: string;
-  variants: { variant: string; pdq: Uint8Array }[];
+  variants: { variant: string; pdq: Uint8Array; quality: number }[];
 }
 
 /**
@@ -105,6 +115,7 @@ export async function fingerprintsSince(
       rid: fingerprints.rid,
       variant: fingerprints.variant,
       pdq: fingerprints.pdq,
+      quality: fingerprints.quality,
       state: records.state,
       creator: optOuts.creatorId,
     })
@@ -121,7 +132,8 @@ export async function fingerprintsSince(
       variants: [],
     };
     changes.set(row.rid, change);
-    if (row.pdq !== null) change.variants.push({ variant: row.variant, pdq: row.pdq });
+    if (row.pdq !== null)
+      change.variants.push({ variant: row.variant, pdq: row.pdq, quality: row.quality ?? 0 });
   }
   return { cursor: Number(last.position), changes: [...changes.values()] };
 }

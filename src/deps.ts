@@ -1,5 +1,11 @@
 import type { Database } from '../db/database.ts';
+import type { Lookup } from '../db/lookup.ts';
 import type { Config } from './config.ts';
+import type { FingerprintSet } from './images/fingerprint-set.ts';
+import type { Work } from './images/work.ts';
+import type { Fetcher, Resolver } from './net/fetching.ts';
+import type { RobotsCache } from './net/robots-cache.ts';
+import type { Secrets } from './secrets.ts';
 
 /**
  * Everything an action needs from outside. Built once by node.ts or worker.ts; tests build their own.
@@ -7,8 +13,22 @@ import type { Config } from './config.ts';
 export interface Deps {
   config: Config;
   database: Database;
+  /** Prepared once per database. */
+  lookup: Lookup;
+  secrets: Secrets;
   clock: Clock;
   random: Random;
+  log: Log;
+  mail: Mail;
+  letters: Letters;
+  fingerprints: FingerprintIndex;
+  /** Null where the host cannot decode pictures (Workers). */
+  decoder: Decoder | null;
+  fetcher: Fetcher;
+  resolver: Resolver;
+  robots: RobotsCache;
+  hits: Hits;
+  limiter: Limiter;
 }
 
 /** Milliseconds since the epoch. */
@@ -16,3 +36,66 @@ export type Clock = () => number;
 
 /** @returns that many bytes no one can guess. */
 export type Random = (bytes: number) => Uint8Array<ArrayBuffer>;
+
+/** Structured log lines. Never given an address, a name, a URL that was checked, or a token. */
+export interface Log {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+  error(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface Letter {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+/** The fingerprints of all active works in memory, following the outbox. */
+export interface FingerprintIndex {
+  set: FingerprintSet;
+  /** Outbox position up to which the set is true. */
+  cursor: number;
+  /** Whose work each is, to tell one's own pictures from other people's. */
+  creators: Map<string, string>;
+}
+
+/** Reads one uploaded picture and fingerprints it, off the thread that answers requests. */
+export interface Decoder {
+  /** @throws AppError `unsupported-image`, `broken-image`, `image-too-large`, `unavailable`. */
+  fingerprint(bytes: Uint8Array): Promise<{ work: Work; exactOnly: string | null }>;
+}
+
+/** Counts answered checks; kept in memory and written down from time to time. */
+export interface Hits {
+  add(rid: string, consumer: string, verdict: string): void;
+  /** Writes what was counted since the last time. */
+  flush(): Promise<void>;
+}
+
+/** Writes the letters; the words themselves live with the pages. */
+export interface Letters {
+  confirm(to: { to: string; name: string; token: string; expiresAt: string; records: number }): Letter;
+  link(to: { to: string; token: string; expiresAt: string }): Letter;
+  proofMissing(to: { to: string; host: string; records: number; suspendAfter: string }): Letter;
+  proofLost(to: { to: string; host: string; records: number }): Letter;
+}
+
+/**
+ * Hands one letter over.
+ * @throws when it was not accepted; the letter is then tried again later.
+ */
+export type Mail = (letter: Letter) => Promise<void>;
+
+/**
+ * Counts what one caller does. `take` says whether `cost` more is allowed now, and if not, in how many seconds.
+ */
+export interface Limiter {
+  take(
+    bucket: Bucket,
+    caller: string,
+    cost?: number,
+  ): { allowed: true } | { allowed: false; retryAfterS: number };
+}
+
+/** What is limited, each with its own allowance. */
+export type Bucket = 'write' | 'mail' | 'fetch' | 'check' | 'upload' | 'sign-in';

@@ -143,7 +143,7 @@ function readSitemap(state: ReadingState, value: Octets, line: number): void {
 }
 
 /** Keeps the message for the owner of the file, up to `robotsDiagnosticsMax` of them. */
-export function diagnose(state: ReadingState, line: number, message: string): void {
+function diagnose(state: ReadingState, line: number, message: string): void {
   if (state.diagnostics.length < robotsDiagnosticsMax) state.diagnostics.push({ line, message });
 }
 

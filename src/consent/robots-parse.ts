@@ -1,5 +1,5 @@
 import { type ParsedRobots, robotsBytesMax, robotsLineOctetsMax } from './robots-file.ts';
-import { diagnose, type ReadingState, readLine } from './robots-line.ts';
+import { type ReadingState, readLine } from './robots-line.ts';
 import { bytesToOctets, type Octets, textToOctets } from './robots-octets.ts';
 
 /**
@@ -27,9 +27,6 @@ export function parseRobots(input: Uint8Array | string): ParsedRobots {
     if (end > start) readLine(state, octets.slice(start, end), line);
     start = octets.startsWith('\r\n', end) ? end + 2 : end + 1;
   }
-  if (truncated)
-    diagnose(state, line, `the file is longer than ${robotsBytesMax} octets; the rest is not read`);
-  if (state.overflow) diagnose(state, line, 'the file has more records than are read; everything is refused');
   const { closed: _closed, counts: _counts, ...parsed } = state;
   return parsed;
 }

@@ -6,6 +6,8 @@ import { trustLevels, usages } from '../consent/evidence.ts';
 export const itemsMax = 10_000;
 export const subjectsMax = 5_000;
 export const urlLengthMax = 8_192;
+/** Largest picture that can be uploaded, in bytes. */
+export const uploadBytesMax = 20 * 1024 * 1024;
 
 const hex = (digits: number, what: string) =>
   z

@@ -5,6 +5,7 @@ import { afterAll, describe } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { readMigrations } from '../../db/migrations-files.ts';
 import { openSqlite } from '../../db/sqlite.ts';
+import { migrationsFolder } from '../../src/paths.ts';
 import { storageSuite } from './storage.suite.ts';
 
 describe('storage on SQLite', () => {
@@ -15,7 +16,7 @@ describe('storage on SQLite', () => {
   storageSuite(async () => {
     count += 1;
     const database = openSqlite(join(folder, `registry-${count}.sqlite`));
-    await migrate(database, readMigrations('db/migrations'));
+    await migrate(database, readMigrations(migrationsFolder));
     return database;
   });
 });

@@ -1,0 +1,46 @@
+import { type FingerprintChange, fingerprintsSince } from '../../db/lookup.ts';
+import type { Deps, FingerprintIndex } from '../deps.ts';
+import { type Found, findByHash } from '../images/find.ts';
+import type { VariantName } from '../images/fingerprint.ts';
+import { addFingerprint, createFingerprintSet, removeFingerprints } from '../images/fingerprint-set.ts';
+
+const eventsPerPage = 5_000;
+
+export const createFingerprintIndex = (): FingerprintIndex => ({
+  set: createFingerprintSet(),
+  cursor: 0,
+  creators: new Map(),
+});
+
+/**
+ * Brings the index up to the outbox, so that a change acts on the next query. Runs may overlap: a page that was read
+ * while another run moved on is thrown away, because what it says may be older than what is known. No run waits for
+ * another, which Workers forbid across requests.
+ */
+export async function followOutbox(deps: Deps): Promise<void> {
+  const index = deps.fingerprints;
+  while ((await deps.lookup.size()) !== index.cursor) {
+    const from = index.cursor;
+    const page = await fingerprintsSince(deps.database, from, eventsPerPage);
+    if (index.cursor !== from) continue;
+    if (page.cursor === from) return;
+    for (const change of page.changes) apply(index, change);
+    index.cursor = page.cursor;
+  }
+}
+
+function apply(index: FingerprintIndex, change: FingerprintChange): void {
+  removeFingerprints(index.set, change.rid);
+  index.creators.delete(change.rid);
+  if (!change.active) return;
+  index.creators.set(change.rid, change.creator);
+  for (const { variant, pdq, quality } of change.variants) {
+    addFingerprint(index.set, change.rid, { variant: variant as VariantName, pdq, quality });
+  }
+}
+
+/** @returns the likenesses of one PDQ hash among active works, nearest first. */
+export async function findLike(deps: Deps, pdq: Uint8Array): Promise<Found[]> {
+  await followOutbox(deps);
+  return findByHash(deps.fingerprints.set, pdq);
+}

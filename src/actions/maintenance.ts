@@ -1,0 +1,43 @@
+import { deleteExpiredTokens, unconfirmedBefore } from '../../db/creators.ts';
+import { recordsOfOptOut } from '../../db/records.ts';
+import { deleteOldRobots } from '../../db/robots.ts';
+import type { Deps } from '../deps.ts';
+import { deliverLetters, forgetSentLetters } from './letters.ts';
+import { recheckProofs } from './prove.ts';
+import { changeRecords, saveChanges } from './record-changes.ts';
+import { tokenLifeMs } from './tokens.ts';
+
+const robotsKeptMs = 30 * 86_400_000;
+const optOutsPerRun = 20;
+
+/** One job of the service: what it is called in the log, how often it runs, and what it does. */
+export interface Job {
+  name: string;
+  everyMs: number;
+  run(deps: Deps): Promise<unknown>;
+}
+
+/** What has to happen without anybody asking; node.ts runs it in a loop, worker.ts by cron. */
+export const jobs: readonly Job[] = [
+  { name: 'letters', everyMs: 5_000, run: deliverLetters },
+  { name: 'hits', everyMs: 2_000, run: (deps) => deps.hits.flush() },
+  { name: 'proofs', everyMs: 600_000, run: recheckProofs },
+  { name: 'forgetting', everyMs: 3_600_000, run: forget },
+];
+
+/** Deletes what has no reason to stay: expired tokens, sent letters, old robots.txt, opt-outs nobody confirmed. */
+export async function forget(deps: Deps): Promise<void> {
+  const now = deps.clock();
+  await deps.database.atomically([
+    deleteExpiredTokens(deps.database, new Date(now - tokenLifeMs.confirm).toISOString()),
+    deleteOldRobots(deps.database, new Date(now - robotsKeptMs).toISOString()),
+    forgetSentLetters(deps),
+  ]);
+  const before = new Date(now - tokenLifeMs.confirm).toISOString();
+  for (const optOut of await unconfirmedBefore(deps.database, before, optOutsPerRun)) {
+    const changes = await changeRecords(deps, await recordsOfOptOut(deps.database, optOut.id), (row) =>
+      row.state === 'pending-email' ? { event: 'erased' } : null,
+    );
+    await deps.database.atomically(saveChanges(deps, changes));
+  }
+}

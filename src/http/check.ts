@@ -1,0 +1,128 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { check, type SignalsMode } from '../actions/check.ts';
+import { resolveAgent } from '../consent/agent.ts';
+import { crawlers } from '../consent/crawlers.ts';
+import type { AppEnv } from './env.ts';
+import { limit, requireScope } from './guard.ts';
+import { jsonBody, jsonContent, problems } from './openapi.ts';
+import { Agent, CheckItem, CheckRequest, CheckResponse, DecisionView, Usage } from './schemas.ts';
+
+const tags = ['For crawlers'];
+
+const CheckQuery = z.object({
+  url: CheckItem.shape.url.openapi({ example: 'https://example.com/art/1.jpg' }),
+  page_url: CheckItem.shape.page_url,
+  sha256: CheckItem.shape.sha256,
+  md5: CheckItem.shape.md5,
+  pdq: CheckItem.shape.pdq,
+  agent: Agent.optional(),
+  usage: Usage.default('train-ai'),
+});
+
+const checkOneRoute = createRoute({
+  method: 'get',
+  path: '/v1/check',
+  tags,
+  summary: 'May this be used? One URL, file hash or picture hash',
+  description: 'Needs no key. A robots.txt that is not cached is fetched before the answer, in at most 10 s.',
+  request: { query: CheckQuery },
+  responses: { 200: jsonContent(DecisionView, 'The decision.'), ...problems(400, 429) },
+});
+
+const SignalsQuery = z.object({
+  signals: z
+    .enum(['cached', 'fetch'])
+    .default('cached')
+    .openapi({
+      description:
+        '`cached` answers at once from what is known; origins not seen yet are queued and listed in notChecked. ' +
+        '`fetch` waits for up to 100 new origins and 10 s, and needs a key.',
+    }),
+});
+
+const checkManyRoute = createRoute({
+  method: 'post',
+  path: '/v1/check',
+  tags,
+  summary: 'The same for up to 10,000 items',
+  description:
+    'One item needs no key; more need a key with the scope `check` (in development none is asked for).',
+  request: { query: SignalsQuery, ...jsonBody(CheckRequest) },
+  responses: {
+    200: jsonContent(CheckResponse, 'One decision per item, in order.'),
+    ...problems(400, 401, 403, 413, 429),
+  },
+});
+
+const crawlersRoute = createRoute({
+  method: 'get',
+  path: '/v1/crawlers',
+  tags,
+  summary: 'The crawlers this registry knows: token, operator, purpose, source',
+  responses: {
+    200: jsonContent(
+      z.object({
+        crawlers: z.array(
+          z.object({
+            token: z.string(),
+            operator: z.string().nullable(),
+            purpose: z.string(),
+            sendsRequests: z.boolean(),
+            controlToken: z.string().nullable(),
+            source: z.string(),
+          }),
+        ),
+      }),
+      'The table.',
+    ),
+  },
+});
+
+/** Mounts what crawlers and dataset builders ask. */
+export function mountCheck(app: OpenAPIHono<AppEnv>): void {
+  app.openapi(checkOneRoute, async (c) => {
+    limit(c, 'check');
+    const { agent, usage, ...item } = c.req.valid('query');
+    const [problem] = CheckItem.safeParse(item).error?.issues ?? [];
+    if (problem !== undefined) CheckItem.parse(item);
+    const [decision] = await check(c.get('deps'), {
+      items: [item],
+      usage,
+      agent: agent === undefined ? null : resolveAgent(agent),
+      signals: signalsAllowed(c, 'fetch'),
+      consumer: c.get('consumer')?.id ?? '',
+    });
+    return c.json(decision as DecisionView, 200, { 'Cache-Control': 'private, no-store' });
+  });
+
+  app.openapi(checkManyRoute, async (c) => {
+    const { items, usage, agent } = c.req.valid('json');
+    if (items.length > 1 && !c.get('deps').config.development)
+      requireScope(c, 'check', 'Checking many items at once');
+    limit(c, 'check', items.length);
+    const wanted = c.req.valid('query').signals;
+    if (wanted === 'fetch' && !c.get('deps').config.development) requireScope(c, 'check', 'signals=fetch');
+    const decisions = await check(c.get('deps'), {
+      items,
+      usage,
+      agent: agent === undefined ? null : resolveAgent(agent),
+      signals: wanted === 'fetch' || items.length === 1 ? signalsAllowed(c, 'fetch') : 'cached',
+      consumer: c.get('consumer')?.id ?? '',
+    });
+    return c.json({ decisions }, 200, { 'Cache-Control': 'private, no-store' });
+  });
+
+  app.openapi(crawlersRoute, (c) => {
+    const table = crawlers.map(({ token, operator, purpose, sendsRequests, controlToken, source }) => ({
+      ...{ token, operator, purpose, sendsRequests, controlToken, source },
+    }));
+    return c.json({ crawlers: table }, 200, { 'Cache-Control': 'public, max-age=3600' });
+  });
+}
+
+/** A caller who has fetched too much still gets an answer, from what is known. */
+function signalsAllowed(c: Context<AppEnv>, wanted: SignalsMode): SignalsMode {
+  if (wanted === 'cached') return wanted;
+  return c.get('deps').limiter.take('fetch', c.get('caller')).allowed ? 'fetch' : 'cached';
+}

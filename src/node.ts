@@ -1,0 +1,201 @@
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import pino from 'pino';
+import { prepareLookup } from '../db/lookup.ts';
+import { createFingerprintIndex } from './actions/fingerprint-index.ts';
+import { createHits } from './actions/hits.ts';
+import { jobs } from './actions/maintenance.ts';
+import { robotsCacheOf } from './actions/robots.ts';
+import type { Config } from './config.ts';
+import { createDecoder } from './decode.ts';
+import type { Deps, Log, Mail } from './deps.ts';
+import { AppError } from './errors.ts';
+import { createApp } from './http/app.ts';
+import type { AppEnv } from './http/env.ts';
+import { workOf } from './images/work.ts';
+import { createLimiter } from './limiter.ts';
+import { smtpMail, terminalMail } from './mail.ts';
+import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
+import { createResolver } from './net/resolver.ts';
+import { openDatabase, openServiceSecrets, random } from './open.ts';
+import { nodeAssets } from './web/assets-files.ts';
+import { letters } from './web/letters.ts';
+import { mountPages } from './web/routes.ts';
+
+/** What a test or the demo may set in place of the real world; never read from the environment. */
+export interface ServiceOverrides {
+  clock?: () => number;
+  mail?: Mail;
+  log?: Log;
+  /** `host:port` entries the outbound guard lets through: a test's own local servers. */
+  allow?: readonly string[];
+  resolver?: Deps['resolver'];
+  /** Multiplies every rate limit. */
+  limitScale?: number;
+}
+
+export interface Service {
+  deps: Deps;
+  app: OpenAPIHono<AppEnv>;
+  /** Stops jobs and threads, writes down what is in memory, closes the database. */
+  close(): Promise<void>;
+}
+
+/** Builds the service of a data folder on Node, without listening and without its jobs. */
+export async function openService(config: Config, overrides: ServiceOverrides = {}): Promise<Service> {
+  const clock = overrides.clock ?? Date.now;
+  const log = overrides.log ?? pino({ level: config.log_level, base: null });
+  const mail = overrides.mail ?? chooseMail(config);
+  const secrets = await openServiceSecrets(config);
+  const database = await openDatabase(config);
+  const resolver =
+    overrides.resolver ?? createResolver(config.dns.length === 0 ? {} : { servers: config.dns });
+  const fetcherOptions: FetcherOptions = {
+    resolver,
+    userAgent: `WithholdBot/1 (+${config.origin}/bot)`,
+    ...(overrides.allow === undefined ? {} : { allow: overrides.allow }),
+  };
+  const fetcher = createFetcher(fetcherOptions);
+  const decoder = createDecoder();
+  const deps: Deps = {
+    config,
+    database,
+    lookup: prepareLookup(database),
+    secrets,
+    clock,
+    random,
+    log,
+    mail,
+    letters: letters(config),
+    limiter: createLimiter(clock, overrides.limitScale),
+    fingerprints: createFingerprintIndex(),
+    decoder: {
+      async fingerprint(bytes) {
+        const { fingerprint, sha256, md5 } = await decoder.fingerprintFile(bytes);
+        return workOf(fingerprint, { sha256, md5 });
+      },
+    },
+    fetcher,
+    resolver,
+    robots: robotsCacheOf(database, fetcher, clock, log),
+    hits: createHits(database, clock),
+  };
+  const app = createApp(deps, {
+    connectionAddress: (c) => getConnInfo(c).remote.address ?? 'unknown',
+    pages: (base) => mountPages(base, nodeAssets()),
+  });
+  return {
+    deps,
+    app,
+    async close() {
+      await deps.robots.close();
+      await fetcher.close();
+      await decoder.close();
+      await deps.hits.flush();
+      if ('close' in mail && typeof mail.close === 'function') mail.close();
+      database.close();
+    },
+  };
+}
+
+function chooseMail(config: Config): Mail {
+  if (config.smtp !== undefined) return smtpMail(config, config.smtp);
+  if (config.development) return terminalMail((text) => process.stderr.write(text));
+  throw new AppError(
+    'misconfigured',
+    'WITHHOLD_SMTP is required in production: smtps://user:password@host:465',
+  );
+}
+
+export interface RunningService extends Service {
+  /** The address that answers, `http://127.0.0.1:8787`. */
+  url: string;
+}
+
+/** How long open connections may finish their answers when the service stops, in milliseconds. */
+export const graceMs = 10_000;
+
+/**
+ * Opens the service, listens and runs its jobs. `close` stops taking connections, lets answers under way finish, and
+ * then closes the rest, so that nothing answered with 2xx is lost.
+ * @throws AppError `misconfigured` when the port is taken.
+ */
+export async function startService(
+  config: Config,
+  overrides: ServiceOverrides = {},
+): Promise<RunningService> {
+  const service = await openService(config, overrides);
+  const server = createAdaptorServer({ fetch: service.app.fetch, overrideGlobalObjects: false });
+  try {
+    await listen(server, config);
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  const loops = jobs.map((job) => loop(service.deps, job));
+  return {
+    ...service,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    async close() {
+      await stopListening(server);
+      for (const stop of loops) await stop();
+      await service.close();
+    },
+  };
+}
+
+function listen(server: ServerType, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      const message = taken
+        ? `port ${config.port} is in use: stop what runs there, or set WITHHOLD_PORT`
+        : `cannot listen on ${config.host}:${config.port} (${error.code ?? error.message})`;
+      reject(new AppError('misconfigured', message, { cause: error }));
+    });
+    server.listen(config.port, config.host, () => resolve());
+  });
+}
+
+function stopListening(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  });
+}
+
+/** Runs a job again and again, never twice at once; one that fails is logged and tried next time. */
+function loop(deps: Deps, { name, everyMs, run }: (typeof jobs)[number]): () => Promise<void> {
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const turn = async () => {
+    try {
+      await run(deps);
+    } catch (error) {
+      deps.log.error(
+        { job: name, error: error instanceof Error ? error.stack : String(error) },
+        'job failed',
+      );
+    }
+    if (!stopped) schedule();
+  };
+  const schedule = () => {
+    timer = setTimeout(() => {
+      running = turn();
+    }, everyMs);
+  };
+  running = turn();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}

@@ -1,0 +1,47 @@
+import { randomFillSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrate } from '../db/migrate.ts';
+import { readMigrations } from '../db/migrations-files.ts';
+import { openSqlite } from '../db/sqlite.ts';
+import { keepOrigin } from './actions/origin.ts';
+import type { Config } from './config.ts';
+import type { Random } from './deps.ts';
+import { migrationsFolder } from './paths.ts';
+import { newSecret, openSecrets, type Secrets } from './secrets.ts';
+
+export const random: Random = (bytes) => randomFillSync(new Uint8Array(bytes));
+
+export const databaseFile = (config: Config): string => join(config.data, 'withhold.sqlite');
+
+/** Opens the database of a data folder, with its schema up to date and its origin checked. */
+export async function openDatabase(config: Config): Promise<ReturnType<typeof openSqlite>> {
+  const database = openSqlite(databaseFile(config));
+  try {
+    await migrate(database, readMigrations(migrationsFolder));
+    await keepOrigin(database, config.origin);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The secrets of the service: from the settings, or in development from a file beside the database. */
+export function openServiceSecrets(config: Config): Promise<Secrets> {
+  return openSecrets(config.secrets ?? developmentSecrets(config.data), random);
+}
+
+function developmentSecrets(folder: string): string {
+  const file = join(folder, 'secrets');
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // `wx`: of two processes starting at once, one makes the key and both read it.
+    try {
+      writeFileSync(file, `${newSecret('dev', random)}\n`, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  return readFileSync(file, 'utf8').trim();
+}

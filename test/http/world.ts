@@ -1,0 +1,114 @@
+import type { Database } from '../../db/database.ts';
+import { prepareLookup } from '../../db/lookup.ts';
+import { createFingerprintIndex } from '../../src/actions/fingerprint-index.ts';
+import { createHits } from '../../src/actions/hits.ts';
+import { deliverLetters } from '../../src/actions/letters.ts';
+import { robotsCacheOf } from '../../src/actions/robots.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Deps, Letter } from '../../src/deps.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createLimiter } from '../../src/limiter.ts';
+import type { Fetcher, FetchResult, Resolver } from '../../src/net/fetching.ts';
+import { newSecret, openSecrets } from '../../src/secrets.ts';
+import { letters } from '../../src/web/letters.ts';
+
+/** What the outside says, by URL and by DNS name; everything else is not there. */
+export interface Outside {
+  pages: Map<string, { status: number; body: string } | 'down'>;
+  txt: Map<string, string[]>;
+}
+
+/** A service without a port, over a real database, whose outside is a table. */
+export interface World {
+  deps: Deps;
+  outside: Outside;
+  /** Letters handed over so far, newest last. */
+  posted: Letter[];
+  /** Time stands still until a test moves it. */
+  clock: { now: number };
+  request(path: string, init?: RequestInit & { json?: unknown }): Promise<Response>;
+  /** Hands over letters and gives the last link of a kind: `confirm` or `link`. */
+  lastToken(kind: 'confirm' | 'link'): Promise<string>;
+}
+
+export async function createWorld(
+  database: Database,
+  over: { env?: Record<string, string>; decoder?: Deps['decoder']; limitScale?: number } = {},
+): Promise<World> {
+  const config = readConfig({ WITHHOLD_ORIGIN: 'http://localhost:8787', ...over.env });
+  const clock = { now: Date.parse('2026-11-23T14:02:00.000Z') };
+  const now = () => clock.now;
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+  const outside: Outside = { pages: new Map(), txt: new Map() };
+  const posted: Letter[] = [];
+  const fetcher = tableFetcher(outside);
+  const resolver: Resolver = {
+    resolve: async () => ['93.184.216.34'],
+    resolveTxt: async (name) => (outside.txt.get(name) ?? []).map((value) => [value]),
+  };
+  const log = {
+    info: () => {},
+    warn: () => {},
+    // A fault of ours shows in the output of the test that met it.
+    error: (fields: Record<string, unknown>, message: string) => console.error(message, fields),
+  };
+  const deps: Deps = {
+    config,
+    database,
+    lookup: prepareLookup(database),
+    secrets: await openSecrets(newSecret('test', random), random),
+    clock: now,
+    random,
+    log,
+    mail: async (letter) => {
+      posted.push(letter);
+    },
+    letters: letters(config),
+    limiter: createLimiter(now, over.limitScale ?? 1_000),
+    fingerprints: createFingerprintIndex(),
+    decoder: over.decoder ?? null,
+    fetcher,
+    resolver,
+    robots: robotsCacheOf(database, fetcher, now, log),
+    hits: createHits(database, now),
+  };
+  const app = createApp(deps, { connectionAddress: () => '192.0.2.1' });
+  return {
+    deps,
+    outside,
+    posted,
+    clock,
+    async request(path, { json, ...init } = {}) {
+      if (json === undefined) return app.request(path, init);
+      const headers = { 'Content-Type': 'application/json', ...(init.headers as Record<string, string>) };
+      return app.request(path, { method: 'POST', ...init, headers, body: JSON.stringify(json) });
+    },
+    async lastToken(kind) {
+      await deliverLetters(deps);
+      const token = new RegExp(`/${kind}/([A-Za-z0-9_-]+)`).exec(posted.at(-1)?.text ?? '')?.[1];
+      if (token === undefined) throw new Error(`the last letter holds no ${kind} link`);
+      return token;
+    },
+  };
+}
+
+function tableFetcher(outside: Outside): Fetcher {
+  return {
+    async fetch(url): Promise<FetchResult> {
+      const page = outside.pages.get(url) ?? { status: 404, body: '' };
+      if (page === 'down') return { ok: false, kind: 'connect', message: 'The server did not answer.' };
+      const body = new TextEncoder().encode(page.body);
+      return {
+        ok: true,
+        status: page.status,
+        headers: {},
+        body,
+        truncated: false,
+        url,
+        redirects: [],
+        address: null,
+      };
+    },
+    async close() {},
+  };
+}

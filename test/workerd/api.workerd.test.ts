@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { apiSuite } from '../http/api.suite.ts';
+import { emptyD1 } from './d1.ts';
+
+describe('API in workerd over D1', () => {
+  apiSuite(emptyD1);
+});
