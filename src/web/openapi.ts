@@ -56,6 +56,7 @@ export interface Schema {
   allOf?: Schema[];
   minimum?: number;
   maximum?: number;
+  pattern?: string;
   minLength?: number;
   maxLength?: number;
   minItems?: number;
@@ -95,9 +96,13 @@ export function exampleOf(document: OpenApiDocument, given: Schema, depth = 0): 
 }
 
 function exampleObject(document: OpenApiDocument, schema: Schema, depth: number): unknown {
+  const { required = [] } = schema;
   return Object.fromEntries(
     Object.entries(schema.properties ?? {})
-      .filter(([name, property]) => (schema.required ?? []).includes(name) || hasExample(document, property))
+      .filter(
+        ([name, property]) =>
+          required.length === 0 || required.includes(name) || hasExample(document, property),
+      )
       .map(([name, property]) => [name, exampleOf(document, property, depth + 1)]),
   );
 }
@@ -113,6 +118,8 @@ function simple(type: string | undefined, schema: Schema): unknown {
   if (type === 'integer' || type === 'number') return schema.minimum ?? 0;
   if (type === 'boolean') return false;
   if (type === 'null') return null;
+  const digits = /^\^\[0-9a-fA-F\]\{(\d+)\}\$$/.exec(schema.pattern ?? '')?.[1];
+  if (digits !== undefined) return 'f05c3a96e0b17d28'.repeat(8).slice(0, Number(digits));
   return schema.format === 'date-time' ? dateExample : schema.format === 'email' ? 'name@example.com' : '…';
 }
 

@@ -1,6 +1,6 @@
 import { type Preference, type Usage, usages } from '../consent/evidence.ts';
 import type { FieldError } from './forms.ts';
-import { en } from './texts/en.ts';
+import { optOut as text } from './texts/en/opt-out.ts';
 
 /**
  * What is typed into the opt-out form, how it becomes a request, and where the faults of that request belong in the
@@ -119,7 +119,7 @@ export function draftOptOut<Work extends WorkDraft>(
 
 /** What anybody can see is missing, said before anything is sent, in the order of the form. */
 export function omissions(draft: OptOutDraft<WorkDraft>): FieldError[] {
-  const { missing } = en.optOut;
+  const { missing } = text;
   const faults: [boolean, string, string][] = [
     [draft.subjects.length === 0, 'picture', missing.subjects],
     [Object.keys(draft.usages).length === 0, 'usage-train-ai', missing.preferences],
@@ -146,8 +146,8 @@ export function placeErrors(
     const origin = subject === null ? undefined : origins[Number(subject[1])];
     if (origin !== undefined) {
       return 'line' in origin
-        ? { field: origin.field, detail: en.optOut.line(origin.line, detail) }
-        : { field: 'picture', detail: en.optOut.picture(origin.file, detail) };
+        ? { field: origin.field, detail: text.line(origin.line, detail) }
+        : { field: 'picture', detail: text.picture(origin.file, detail) };
     }
     const [head = '', usage = ''] = field.split(/[.[\]]/);
     if (head === 'subjects') return { field: 'picture', detail };

@@ -149,17 +149,18 @@ export const optOuts: OptOutView[] = [
   },
 ];
 
-/** An opt-out of a photographer's whole archive. */
+/** An opt-out of a photographer's archive, more than is shown at once. */
 export const archive: OptOutView = {
   ...(optOuts[0] as OptOutView),
   id: '019aaf00-3333-7000-8000-000000000003',
-  records: Array.from({ length: 2_000 }, (_, index) => record({ label: `archive-${index + 1}.jpg` })),
+  records: Array.from({ length: 150 }, (_, index) => record({ label: `archive-${index + 1}.jpg` })),
   proofs: [],
 };
 
 export const unconfirmed: OptOutView = {
   ...(optOuts[0] as OptOutView),
   id: '019aaf00-4444-7000-8000-000000000004',
+  createdAt: '2026-11-23T13:58:00.000Z',
   confirmedAt: null,
   records: Array.from({ length: 24 }, (_, index) =>
     record({ label: `picture-${index + 1}.jpg`, state: 'pending-email', effect: 'none', since: null }),

@@ -60,7 +60,7 @@ const crawlTones: Record<DecisionView['crawl']['verdict'], Tone> = {
 };
 
 function crawl({ crawl: said }: DecisionView): Html {
-  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])} <bdi>${said.reason}</bdi>
+  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${said.reason}</bdi></p>
 ${said.quote === undefined ? '' : quote(said.quote)}
 ${said.where === undefined ? '' : html`<p class="hint">${place(said.where)}</p>`}`;
 }

@@ -67,12 +67,12 @@ function operationSection(ctx: PageContext, document: OpenApiDocument, route: Ro
 ${operation.summary === undefined ? '' : html`<p>${rich(operation.summary)}</p>`}
 ${operation.description === undefined ? '' : html`<p>${rich(operation.description)}</p>`}
 ${needsKey ? html`<p class="hint">${rich(text.authenticated)}</p>` : ''}
-${codeBlock(curlOf(document, ctx.origin, method, path, operation), `${text.request} ${path}`)}
+${codeBlock(curlOf(document, ctx.origin, method, path, operation), `${text.request} ${method} ${path}`)}
 ${
   parameters.length === 0
     ? ''
     : html`<h4>${text.parameters}</h4>${rowsTable(
-        `${text.parameters} ${path}`,
+        `${text.parameters} ${method} ${path}`,
         parameters.map((parameter) => ({
           name: parameter.name,
           note: text.in[parameter.in],

@@ -1,5 +1,5 @@
 import type { OptOutView, RecordView } from '../../http/schemas.ts';
-import { day, timeOnly } from '../format.ts';
+import { moment, timeOnly } from '../format.ts';
 import { csrfField, errorSummary, type FieldError, field } from '../forms.ts';
 import { type Html, html, link, rich, webAddress } from '../html.ts';
 import { badge } from '../marks.ts';
@@ -109,7 +109,7 @@ function section(ctx: PageContext, optOut: OptOutView): Html {
   };
   const common = commonlyTold(optOut);
   return html`<section class="opt-out" id="${optOut.id}" aria-labelledby="${optOut.id}-title">
-<h2 id="${optOut.id}-title">${text.heading(day(optOut.createdAt))}</h2>
+<h2 id="${optOut.id}-title">${text.heading(moment(optOut.createdAt))}</h2>
 <p>${rich(optOut.confirmedAt === null ? text.notConfirmed : text.inTheNameOf, parts)}</p>
 ${common === null ? '' : html`<p>${rich(common.inForce ? en.records.told : en.records.willBeTold, { told: common.words })}</p>`}
 ${tally(optOut)}

@@ -26,25 +26,51 @@ function either(parts: Html[]): Html {
   return html`${parts.map((part, index) => (index === 0 ? part : html` ${text.or} ${part}`))}`;
 }
 
-const bounds = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const;
-
 /** What else a schema says: its description, choices, default and bounds. */
 export function meaningOf(schema: Schema): Html {
-  const limits = bounds.flatMap((bound) => {
-    const value = schema[bound];
-    return value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER
-      ? []
-      : [`${text.limits[bound]} ${value}`];
-  });
-  return html`${schema.description === undefined ? '' : html`<p>${rich(schema.description)}</p>`}${
-    schema.enum === undefined
-      ? ''
-      : html`<p>${text.values} ${schema.enum.map((value, index) => html`${index === 0 ? '' : ', '}<code>${String(value)}</code>`)}</p>`
-  }${
+  const lines = [
+    schema.description === undefined ? null : rich(schema.description),
+    schema.enum === undefined ? null : html`${text.values} ${listed(schema.enum)}`,
     schema.default === undefined
-      ? ''
-      : html`<p>${text.default} <code>${JSON.stringify(schema.default)}</code></p>`
-  }${limits.length === 0 ? '' : html`<p>${limits.join(', ')}</p>`}`;
+      ? null
+      : html`${text.default} <code>${JSON.stringify(schema.default)}</code>`,
+    range(schema.minLength, schema.maxLength, text.characters),
+    range(schema.minItems, schema.maxItems, text.items),
+    range(schema.minimum, schema.maximum, text.numbers),
+  ];
+  return html`${lines.map((line) => (line === null ? '' : html`<p>${line}</p>`))}`;
+}
+
+function listed(values: unknown[]): Html {
+  return html`${values.map((value, index) => html`${index === 0 ? '' : ', '}<code>${String(value)}</code>`)}`;
+}
+
+function range(
+  least: number | undefined,
+  most: number | undefined,
+  words: {
+    between: (a: number, b: number) => string;
+    least: (n: number) => string;
+    most: (n: number) => string;
+  },
+): Html | null {
+  const from = least === undefined || least <= -Number.MAX_SAFE_INTEGER ? undefined : least;
+  const to = most === undefined || most >= Number.MAX_SAFE_INTEGER ? undefined : most;
+  if (from !== undefined && to !== undefined) return html`${words.between(from, to)}`;
+  if (to !== undefined) return html`${words.most(to)}`;
+  return from === undefined ? null : html`${words.least(from)}`;
+}
+
+/** The fields of an object, those of objects within it named by their path: `crawl.reason`, `notChecked[].why`. */
+export function fieldsOf(schema: Schema, prefix = ''): Row[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([property, value]) => {
+    const name = `${prefix}${property}`;
+    const row = { name, required: (schema.required ?? []).includes(property), schema: value };
+    const inner = value.properties === undefined ? value.items : value;
+    return inner?.properties === undefined
+      ? [row]
+      : [row, ...fieldsOf(inner, `${name}${inner === value ? '' : '[]'}.`)];
+  });
 }
 
 export interface Row {
@@ -71,22 +97,11 @@ export function rowsTable(caption: string, rows: Row[]): Html {
 /** One named schema: its fields, or its choices when it has none. */
 export function schemaSection(document: OpenApiDocument, name: string): Html {
   const schema = document.components?.schemas?.[name] ?? {};
-  const properties = Object.entries(schema.properties ?? {});
+  const fields = fieldsOf(schema);
   return html`<section class="schema" id="schema-${name}" aria-labelledby="schema-${name}-title">
 <h3 id="schema-${name}-title"><code>${name}</code></h3>
-${properties.length === 0 ? html`<p>${typeOf(schema)}</p>` : ''}
+${fields.length === 0 ? html`<p>${typeOf(schema)}</p>` : ''}
 ${meaningOf(schema)}
-${
-  properties.length === 0
-    ? ''
-    : rowsTable(
-        name,
-        properties.map(([property, value]) => ({
-          name: property,
-          required: (schema.required ?? []).includes(property),
-          schema: value,
-        })),
-      )
-}
+${fields.length === 0 ? '' : rowsTable(name, fields)}
 </section>`;
 }

@@ -7,6 +7,7 @@ import { mine } from './en/mine.ts';
 import { optOut } from './en/opt-out.ts';
 import { reading } from './en/reading.ts';
 import { records } from './en/records.ts';
+import { forms, site } from './en/site.ts';
 
 /**
  * Every sentence the pages say, in English. `{name}` marks a place the page fills with a link or a value,
@@ -17,44 +18,13 @@ export const en = {
   check,
   client,
   docs,
+  forms,
   legal,
   mine,
   optOut,
   reading,
   records,
-
-  site: {
-    name: 'Withhold',
-    language: 'en',
-    titled: (page: string) => `${page} - Withhold`,
-    titledError: (page: string) => `Error: ${page} - Withhold`,
-    skip: 'Skip to content',
-    navigation: 'Main',
-    nav: {
-      optOut: 'Opt out',
-      check: 'Check',
-      mine: 'My opt-outs',
-      crawlers: 'For crawlers',
-      transparency: 'Transparency',
-    },
-    footer: 'About this registry',
-    runBy: 'Run by {operator}',
-    imprint: 'Imprint',
-    privacy: 'Privacy',
-    terms: 'Terms',
-    bot: 'WithholdBot',
-    docs: 'API documentation',
-    outbox: 'Outbox',
-    development: 'This is a development installation. Letters are not sent; they lie in the {outbox}.',
-  },
-
-  forms: {
-    problem: 'There is a problem',
-    error: 'Error:',
-    optional: '(optional)',
-    copy: 'Copy',
-    copyWhat: (what: string) => `Copy ${what}`,
-  },
+  site,
 
   home: {
     title: 'A registry of what creators say about AI',

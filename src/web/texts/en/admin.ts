@@ -27,8 +27,6 @@ export const admin = {
       admin: 'Administer this registry',
     },
     button: 'Make a key',
-    missingName: 'Enter the name of the consumer',
-    missingScope: 'Choose at least one scope',
   },
   shown: {
     heading: 'The new key for {name}',

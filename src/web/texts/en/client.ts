@@ -3,14 +3,13 @@ export const client = {
   copied: 'Copied',
   reading: 'Reading',
   waiting: 'Waiting',
-  fingerprinted: 'Fingerprinted. Copies can be found, also smaller or re-saved ones.',
-  exactOnly: 'Almost plain: exact copies of this file are covered, similar pictures are not.',
-  exactOnlyWhy: (why: string) => `Exact copies of this file are covered, similar pictures are not: ${why}`,
+  fingerprinted: 'Fingerprinted.',
+  exactOnly: (why: string) =>
+    `Exact copies of this file are covered. Similar pictures are not, because ${why}.`,
   unreadable: 'We could not read this file as a picture. It is left out.',
   unreadableWhy: (why: string) => `Could not be read: ${why} It is left out.`,
-  tooLarge: 'Larger than 100 MB. It is left out.',
   twice: 'The same file is already in the list. It is left out.',
-  stopped: 'Not read, because you stopped.',
+  stopped: 'Not read, because you stopped. It is left out unless you read the rest.',
   remove: 'Remove',
   removeWhat: (name: string) => `Remove ${name}`,
   progress: (done: number, all: number) =>

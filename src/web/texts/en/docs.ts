@@ -13,7 +13,6 @@ export const docs = {
   example: 'Example',
   request: 'Request',
   answer: 'Answer',
-  whatRequest: 'the request',
   name: 'Name',
   type: 'Type',
   meaning: 'Meaning',
@@ -23,16 +22,27 @@ export const docs = {
   values: 'One of',
   in: { query: 'query', path: 'path', header: 'header', cookie: 'cookie' },
   default: 'Default',
-  limits: {
-    minimum: 'at least',
-    maximum: 'at most',
-    minLength: 'characters at least',
-    maxLength: 'characters at most',
-    minItems: 'items at least',
-    maxItems: 'items at most',
+  characters: {
+    between: (least: number, most: number) => `${group(least)} to ${group(most)} characters`,
+    least: (n: number) => `at least ${group(n)} characters`,
+    most: (n: number) => `at most ${group(n)} characters`,
+  },
+  items: {
+    between: (least: number, most: number) => `${group(least)} to ${group(most)} items`,
+    least: (n: number) => `at least ${group(n)} items`,
+    most: (n: number) => `at most ${group(n)} items`,
+  },
+  numbers: {
+    between: (least: number, most: number) => `${group(least)} to ${group(most)}`,
+    least: (n: number) => `at least ${group(n)}`,
+    most: (n: number) => `at most ${group(n)}`,
   },
   arrayOf: 'array of',
   or: 'or',
   mapOf: 'map to',
   scrollable: (what: string) => `${what}, scrolls sideways`,
 };
+
+function group(value: number): string {
+  return value.toLocaleString('en-GB');
+}

@@ -49,7 +49,7 @@ export const mine = {
   },
 
   optOut: {
-    heading: (day: string) => `Opt-out of ${day}`,
+    heading: (at: string) => `Opt-out of ${at}`,
     owner: 'as owner',
     agent: 'as agent',
     inTheNameOf: 'In the name of {name}, {role}. Confirmed {at}.',
@@ -99,7 +99,7 @@ export const mine = {
       whatBody: 'the content of the file',
     },
     check: 'Check now',
-    checkHost: (host: string) => `Check ${host} now`,
+    checkHost: (host: string) => `Check now: ${host}`,
     notLooked: 'We have not looked yet.',
     lastLook: 'Last look {at}: {detail}',
     lastLookPlain: 'Last look {at}: not found.',

@@ -73,7 +73,6 @@ export const reading = {
     },
     more: 'Every route, field and error is in the {docs}.',
     docs: 'API documentation',
-    whatExample: 'the example',
   },
 
   transparency: {
