@@ -90,7 +90,7 @@ const byData = [
 ];
 
 test('no text is left over', () => {
-  const code = [...sources('.'), ...sources('pages'), ...sources('client')]
+  const code = [...sources('.'), ...sources('pages'), ...sources('routes'), ...sources('client')]
     .map(([, source]) => source)
     .join('\n');
   const unused = leaves(en, 'en')
