@@ -120,6 +120,7 @@ export interface RunningService extends Service {
 
 /** How long open connections may finish their answers when the service stops, in milliseconds. */
 export const graceMs = 10_000;
+const sweepMs = 50;
 
 /**
  * Opens the service, listens and runs its jobs. `close` stops taking connections, lets answers under way finish, and
@@ -167,11 +168,16 @@ function listen(server: ServerType, config: Config): Promise<void> {
 function stopListening(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs);
+    // A kept-alive connection becomes idle after its last answer, so looking once would leave it open.
+    const sweep = setInterval(
+      () => 'closeIdleConnections' in server && server.closeIdleConnections(),
+      sweepMs,
+    );
     server.close(() => {
       clearTimeout(force);
+      clearInterval(sweep);
       resolve();
     });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
   });
 }
 

@@ -40,8 +40,15 @@ ${fine(ctx, asked, decision)}
 </section>`;
 }
 
-function verdictSentence({ verdict, usage }: DecisionView): string {
-  return verdict === 'unknown' ? text.verdicts.unknown.any : text.verdicts[verdict][usage];
+function verdictSentence({ verdict, usage, reasons: said }: DecisionView): string {
+  if (verdict !== 'unknown') return text.verdicts[verdict][usage];
+  const unproven = said.some(({ effect }) => effect === 'possible' || effect === 'below-trust');
+  return unproven ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
+}
+
+/** Words for a code of the API; a code that has none yet is better shown than hidden. */
+function words(table: Readonly<Record<string, string>>, code: string): string {
+  return Object.hasOwn(table, code) ? (table[code] ?? code) : code;
 }
 
 function askedFor(agent: string, decision: DecisionView): Html {
@@ -60,8 +67,8 @@ const crawlTones: Record<DecisionView['crawl']['verdict'], Tone> = {
 };
 
 function crawl({ crawl: said }: DecisionView): Html {
-  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${said.reason}</bdi></p>
-${said.quote === undefined ? '' : quote(said.quote)}
+  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${words(text.crawl.reasons, said.reason)}</bdi></p>
+${said.quote === undefined || said.quote === '' ? '' : quote(said.quote)}
 ${said.where === undefined ? '' : html`<p class="hint">${place(said.where)}</p>`}`;
 }
 
@@ -85,11 +92,10 @@ function reasons(ctx: PageContext, decision: DecisionView): Html {
 }
 
 function reasonItem(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
-  const effects: Record<string, string> = text.effects;
   const verb = [
     text.preferences[reason.preference],
     en.records.usages[reason.usage].name,
-    effects[reason.effect] ?? reason.effect,
+    words(text.effects, reason.effect),
   ].join(' · ');
   return html`<li>
 <p><strong>${reason.source === 'registry' ? text.registry : reason.source}</strong> <span class="said">${verb}</span></p>
@@ -112,11 +118,11 @@ function said(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
 
 function terms({ licence, contact }: DecisionView['reasons'][number]): Html {
   const href = licence === undefined ? null : webAddress(licence);
-  const words = html`<bdi class="label">${licence}</bdi>`;
+  const address = html`<bdi class="label">${licence}</bdi>`;
   return html`${
     licence === undefined
       ? ''
-      : html` ${rich(en.records.licence, { licence: href === null ? words : html`<a href="${href}" rel="nofollow noreferrer">${words}</a>` })}`
+      : html` ${rich(en.records.licence, { licence: href === null ? address : html`<a href="${href}" rel="nofollow noreferrer">${address}</a>` })}`
   }${contact === undefined ? '' : html` ${rich(en.records.contact, { contact: html`<bdi class="label">${contact}</bdi>` })}`}`;
 }
 
@@ -129,7 +135,7 @@ function notChecked(decision: DecisionView): Html {
   if (decision.notChecked.length === 0) return html``;
   return html`<h3>${text.notChecked}</h3><ul>${decision.notChecked.map(
     ({ source, why, retryAfter }) =>
-      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${source}</strong>`, why: html`<bdi>${why}</bdi>` })}${
+      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${words(text.sources, source)}</strong>`, why: html`<bdi>${words(text.notCheckedWhy, why)}</bdi>` })}${
         retryAfter === undefined ? '' : ` ${text.retry(retryAfter)}`
       }</li>`,
   )}</ul>`;
