@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { addKey } from '../../src/actions/keys.ts';
+import { deliverLetters } from '../../src/actions/letters.ts';
 import type { DecisionView, OptOutView } from '../../src/http/schemas.ts';
 import { currentStatement } from '../../src/opt-outs/statement.ts';
 import { createWorld, type World } from './world.ts';
@@ -210,6 +211,24 @@ export function apiSuite(open: () => Promise<Database>): void {
       expect(await mine(((await session.json()) as { token: string }).token)).toHaveLength(1);
       const again = await world.request('/v1/sessions', { json: { token } });
       expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([410, 'token-used']);
+    });
+
+    test('a letter that is not accepted is tried again later, and one that is goes once', async () => {
+      const { mail } = world.deps;
+      let refused = 0;
+      world.deps.mail = async () => {
+        refused += 1;
+        throw Object.assign(new Error('550 no such user ada@example.com'), { code: 'EENVELOPE' });
+      };
+      await world.request('/v1/opt-outs', { json: optOut() });
+      await deliverLetters(world.deps);
+      await deliverLetters(world.deps);
+      expect(refused).toBe(1);
+      world.deps.mail = mail;
+      world.clock.now += 60_000;
+      const delivered = await Promise.all([deliverLetters(world.deps), deliverLetters(world.deps)]);
+      expect(delivered[0] + delivered[1]).toBe(1);
+      expect(world.posted).toHaveLength(1);
     });
 
     test('the database holds no address, no name and no token in plain text', async () => {
