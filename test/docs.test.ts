@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { usage } from '../src/cli/usage.ts';
 import { settings } from '../src/config.ts';
@@ -26,6 +26,12 @@ test('docs/operators.md gives the limits that are in force', () => {
   const text = read('docs/operators.md');
   for (const { burst, perMinute } of Object.values(allowances))
     expect(text).toContain(`| ${burst} | ${perMinute} |`);
+});
+
+test('docs/security.md names tests that are there', () => {
+  const named = [...read('docs/security.md').matchAll(/`(test\/[\w/.-]+)`/g)].map((match) => match[1] ?? '');
+  expect(named.length).toBeGreaterThan(5);
+  for (const path of named) expect(existsSync(new URL(`../${path}`, import.meta.url)), path).toBe(true);
 });
 
 test('the import table of CONTRIBUTING.md names every room', () => {
