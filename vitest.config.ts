@@ -10,6 +10,7 @@ const sqlText = {
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/skipped.reporter.ts'],
     projects: [
       {
         test: {

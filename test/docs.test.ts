@@ -7,7 +7,7 @@ import { allowances } from '../src/limiter.ts';
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 /** The table of docs/operators.md, as the settings in code give it. */
-export function settingsTable(): string {
+function settingsTable(): string {
   const rows = Object.entries(settings).map(([name, schema]) => {
     const { success, data } = schema.safeParse(undefined);
     const standard = success && data !== undefined ? `\`${String(data)}\`` : '';
