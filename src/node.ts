@@ -21,9 +21,11 @@ import { workOf } from './images/work.ts';
 import { createLimiter } from './limiter.ts';
 import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
+import type { Fetcher } from './net/fetching.ts';
 import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
 import { publicFolder } from './paths.ts';
+import type { Assets } from './web/assets.ts';
 import { readStaticFiles } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
 import { mountPages, pageOfProblem } from './web/routes.ts';
@@ -38,6 +40,10 @@ export interface ServiceOverrides {
   resolver?: Deps['resolver'];
   /** Multiplies every rate limit. */
   limitScale?: number;
+  /** Stands between the service and its guarded fetcher: leads names that exist here alone to a local server. */
+  route?: (fetcher: Fetcher) => Fetcher;
+  /** Adds pages to those of the app before it answers. */
+  mount?: (app: Service['app'], assets: Assets) => void;
 }
 
 export interface Service {
@@ -61,7 +67,8 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     userAgent: `WithholdBot/1 (+${config.origin}/bot)`,
     ...(overrides.allow === undefined ? {} : { allow: overrides.allow }),
   };
-  const fetcher = createFetcher(fetcherOptions);
+  const guarded = createFetcher(fetcherOptions);
+  const fetcher = overrides.route?.(guarded) ?? guarded;
   const decoder = createDecoder();
   const deps: Deps = {
     config,
@@ -93,6 +100,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     pages: (base) => mountPages(base, files.assets),
     pageOfProblem: (c, problem) => pageOfProblem(c, problem, files.assets),
   });
+  overrides.mount?.(app, files.assets);
   return {
     deps,
     app,
