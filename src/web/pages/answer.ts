@@ -40,6 +40,11 @@ ${fine(ctx, asked, decision)}
 </section>`;
 }
 
+/** Our words for a code of the decision, or the code itself: a new one must not break the page. */
+function known(words: Readonly<Record<string, string>>, code: string): string {
+  return Object.hasOwn(words, code) ? (words[code] ?? code) : code;
+}
+
 function verdictSentence({ verdict, usage }: DecisionView): string {
   return verdict === 'unknown' ? text.verdicts.unknown.any : text.verdicts[verdict][usage];
 }
@@ -60,7 +65,7 @@ const crawlTones: Record<DecisionView['crawl']['verdict'], Tone> = {
 };
 
 function crawl({ crawl: said }: DecisionView): Html {
-  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${said.reason}</bdi></p>
+  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${known(text.crawlReasons, said.reason)}</bdi></p>
 ${said.quote === undefined ? '' : quote(said.quote)}
 ${said.where === undefined ? '' : html`<p class="hint">${place(said.where)}</p>`}`;
 }
@@ -85,14 +90,13 @@ function reasons(ctx: PageContext, decision: DecisionView): Html {
 }
 
 function reasonItem(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
-  const effects: Record<string, string> = text.effects;
   const verb = [
     text.preferences[reason.preference],
     en.records.usages[reason.usage].name,
-    effects[reason.effect] ?? reason.effect,
+    known(text.effects, reason.effect),
   ].join(' · ');
   return html`<li>
-<p><strong>${reason.source === 'registry' ? text.registry : reason.source}</strong> <span class="said">${verb}</span></p>
+<p><strong>${known(text.sources, reason.source)}</strong> <span class="said">${verb}</span></p>
 ${quote(reason.quote)}
 ${reason.match === undefined ? '' : html`<p>${rich(text.matchKinds[reason.match.kind], { distance: reason.match.distance })}</p>`}
 ${reason.contested === true ? html`<p>${badge('contested', text.contested.word)} ${en.records.contested}</p>` : ''}
@@ -129,7 +133,7 @@ function notChecked(decision: DecisionView): Html {
   if (decision.notChecked.length === 0) return html``;
   return html`<h3>${text.notChecked}</h3><ul>${decision.notChecked.map(
     ({ source, why, retryAfter }) =>
-      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${source}</strong>`, why: html`<bdi>${why}</bdi>` })}${
+      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${known(text.sources, source)}</strong>`, why: html`<bdi>${known(text.whys, why)}</bdi>` })}${
         retryAfter === undefined ? '' : ` ${text.retry(retryAfter)}`
       }</li>`,
   )}</ul>`;
