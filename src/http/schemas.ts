@@ -13,7 +13,8 @@ const hex = (digits: number, what: string) =>
   z
     .string()
     .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `must be ${digits} hex digits (${what})`)
-    .transform((value) => value.toLowerCase());
+    .transform((value) => value.toLowerCase())
+    .openapi({ description: `${what}, ${digits} hex digits.` });
 
 export const Usage = z.enum(usages);
 export const Preference = z.enum(['allow', 'disallow']);
