@@ -114,12 +114,11 @@ export async function fingerprintsOf({ db }: Database, rids: readonly string[]):
     .orderBy(fingerprints.rid, fingerprints.variant);
 }
 
-/** How many active records of each kind there are: the numbers the pages show. */
-export async function countActive({ db }: Database): Promise<Record<string, number>> {
-  const rows = await db
-    .select({ kind: records.kind, count: sql<number>`count(*)` })
+/** How many records there are of each kind, state and trust. */
+export async function countRecords({ db }: Database) {
+  const { kind, state, trust, contested } = records;
+  return db
+    .select({ kind, state, trust, contested, records: sql<number>`count(*)`.mapWith(Number) })
     .from(records)
-    .where(eq(records.state, 'active'))
-    .groupBy(records.kind);
-  return Object.fromEntries(rows.map((row) => [row.kind, Number(row.count)]));
+    .groupBy(kind, state, trust, contested);
 }

@@ -1,12 +1,15 @@
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import pino from 'pino';
 import { prepareLookup } from '../db/lookup.ts';
 import { createFingerprintIndex } from './actions/fingerprint-index.ts';
 import { createHits } from './actions/hits.ts';
-import { jobs } from './actions/maintenance.ts';
+import { type Job, jobs } from './actions/maintenance.ts';
 import { robotsCacheOf } from './actions/robots.ts';
 import type { Config } from './config.ts';
 import { createDecoder } from './decode.ts';
@@ -20,9 +23,10 @@ import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
-import { nodeAssets } from './web/assets-files.ts';
+import { publicFolder } from './paths.ts';
+import { readStaticFiles } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
-import { mountPages } from './web/routes.ts';
+import { mountPages, pageOfProblem } from './web/routes.ts';
 
 /** What a test or the demo may set in place of the real world; never read from the environment. */
 export interface ServiceOverrides {
@@ -82,9 +86,12 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     robots: robotsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
   };
+  const files = readStaticFiles(publicFolder);
   const app = createApp(deps, {
     connectionAddress: (c) => getConnInfo(c).remote.address ?? 'unknown',
-    pages: (base) => mountPages(base, nodeAssets()),
+    staticFile: files.serve,
+    pages: (base) => mountPages(base, files.assets),
+    pageOfProblem: (c, problem) => pageOfProblem(c, problem, files.assets),
   });
   return {
     deps,
@@ -127,7 +134,8 @@ export async function startService(
   overrides: ServiceOverrides = {},
 ): Promise<RunningService> {
   const service = await openService(config, overrides);
-  const server = createAdaptorServer({ fetch: service.app.fetch, overrideGlobalObjects: false });
+  const server = createServer(getRequestListener(service.app.fetch, { overrideGlobalObjects: false }));
+  const open = trackAnswers(server);
   try {
     await listen(server, config);
   } catch (error) {
@@ -140,14 +148,14 @@ export async function startService(
     ...service,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     async close() {
-      await stopListening(server);
+      await stopListening(server, open);
       for (const stop of loops) await stop();
       await service.close();
     },
   };
 }
 
-function listen(server: ServerType, config: Config): Promise<void> {
+function listen(server: Server, config: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
@@ -160,42 +168,47 @@ function listen(server: ServerType, config: Config): Promise<void> {
   });
 }
 
-function stopListening(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+/** Answers under way, so that stopping can wait for their last byte. */
+function trackAnswers(server: Server): Set<ServerResponse> {
+  const open = new Set<ServerResponse>();
+  server.on('request', (_request, response: ServerResponse) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
   });
+  return open;
+}
+
+/**
+ * Takes no more connections, waits for the answers under way, then ends what is left.
+ *
+ * http.Server.close is not used: it destroys connections whose answer was written but has not left this machine.
+ */
+async function stopListening(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const answered = Promise.all([...open].map((response) => once(response, 'close')));
+  const grace = new AbortController();
+  await Promise.race([answered, setTimeout(graceMs, undefined, { signal: grace.signal }).catch(() => {})]);
+  grace.abort();
+  server.closeAllConnections();
+  await closed;
 }
 
 /** Runs a job again and again, never twice at once; one that fails is logged and tried next time. */
-function loop(deps: Deps, { name, everyMs, run }: (typeof jobs)[number]): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  const turn = async () => {
-    try {
-      await run(deps);
-    } catch (error) {
-      deps.log.error(
-        { job: name, error: error instanceof Error ? error.stack : String(error) },
-        'job failed',
-      );
+function loop(deps: Deps, { name, everyMs, run }: Job): () => Promise<void> {
+  const stop = new AbortController();
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await run(deps);
+      } catch (error) {
+        const fault = error instanceof Error ? error.stack : String(error);
+        deps.log.error({ job: name, error: fault }, 'job failed');
+      }
+      await setTimeout(everyMs, undefined, { signal: stop.signal }).catch(() => {});
     }
-    if (!stopped) schedule();
-  };
-  const schedule = () => {
-    timer = setTimeout(() => {
-      running = turn();
-    }, everyMs);
-  };
-  running = turn();
+  })();
   return async () => {
-    stopped = true;
-    clearTimeout(timer);
+    stop.abort();
     await running;
   };
 }

@@ -17,7 +17,7 @@ import { createDohResolver } from './net/resolver-doh.ts';
 import { openSecrets } from './secrets.ts';
 import { assets } from './web/assets-bundled.ts';
 import { letters } from './web/letters.ts';
-import { mountPages } from './web/routes.ts';
+import { mountPages, pageOfProblem } from './web/routes.ts';
 
 /** What wrangler.jsonc binds. */
 export interface WorkerEnv {
@@ -83,6 +83,7 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     depsOfRequest: () => ({ ...deps, robots: robotsCacheOf(database, fetcher, clock, log) }),
     connectionAddress: (c) => c.req.header('cf-connecting-ip') ?? 'unknown',
     pages: (base) => mountPages(base, assets),
+    pageOfProblem: (c, problem) => pageOfProblem(c, problem, assets),
   });
   return { deps, fetch: (request) => app.fetch(request) };
 }

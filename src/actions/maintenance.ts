@@ -19,7 +19,7 @@ export interface Job {
 
 /** What has to happen without anybody asking; node.ts runs it in a loop, worker.ts by cron. */
 export const jobs: readonly Job[] = [
-  { name: 'letters', everyMs: 5_000, run: deliverLetters },
+  { name: 'letters', everyMs: 1_000, run: deliverLetters },
   { name: 'hits', everyMs: 2_000, run: (deps) => deps.hits.flush() },
   { name: 'proofs', everyMs: 600_000, run: recheckProofs },
   { name: 'forgetting', everyMs: 3_600_000, run: forget },

@@ -62,20 +62,38 @@ export async function myOptOuts(deps: Deps, creatorId: string): Promise<MyOptOut
   const prints = Map.groupBy(await fingerprintsOf(deps.database, works), (print) => print.rid);
   const grouped = Map.groupBy(records, (record) => record.optOutId);
   return Promise.all(
-    optOuts.map(async (optOut) => {
-      const own = grouped.get(optOut.id) ?? [];
-      const hosts = new Set(own.map((record) => record.host));
-      return {
-        id: optOut.id,
-        role: optOut.role,
-        name: await deps.secrets.decrypt(optOut.nameCipher),
-        createdAt: optOut.createdAt,
-        confirmedAt: optOut.confirmedAt,
-        records: own.map((record) => viewRecord(record, prints.get(record.rid) ?? [])),
-        proofs: proofs.filter((proof) => hosts.has(proof.host)).flatMap(viewProof),
-      };
-    }),
+    optOuts.map((optOut) =>
+      viewOptOut(deps, optOut, { records: grouped.get(optOut.id) ?? [], prints, proofs }),
+    ),
   );
+}
+
+/** An opt-out that is not confirmed yet, for the holder of its confirmation link. */
+export function unconfirmedOptOut(deps: Deps, optOut: OptOutRow, records: RecordRow[]): Promise<MyOptOut> {
+  return viewOptOut(deps, optOut, { records, prints: new Map(), proofs: [] });
+}
+
+interface Parts {
+  records: RecordRow[];
+  prints: ReadonlyMap<string, FingerprintRow[]>;
+  proofs: ProofRow[];
+}
+
+async function viewOptOut(
+  deps: Deps,
+  optOut: OptOutRow,
+  { records, prints, proofs }: Parts,
+): Promise<MyOptOut> {
+  const hosts = new Set(records.map((record) => record.host));
+  return {
+    id: optOut.id,
+    role: optOut.role,
+    name: await deps.secrets.decrypt(optOut.nameCipher),
+    createdAt: optOut.createdAt,
+    confirmedAt: optOut.confirmedAt,
+    records: records.map((record) => viewRecord(record, prints.get(record.rid) ?? [])),
+    proofs: proofs.filter((proof) => hosts.has(proof.host)).flatMap(viewProof),
+  };
 }
 
 /** @throws AppError `not-found` when the opt-out is not this creator's. */

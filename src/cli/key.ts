@@ -5,32 +5,28 @@ import { AppError } from '../errors.ts';
 import { openService } from '../node.ts';
 import { random } from '../open.ts';
 import { newSecret } from '../secrets.ts';
+import { readArguments } from './arguments.ts';
 import { exitDone, type Io, say, write } from './io.ts';
-import { readArguments } from './options.ts';
 
 /** `withhold key add | list | revoke | admin | secret`: API keys, the administrator's link, encryption keys. */
 export async function run(args: string[], io: Io): Promise<number> {
-  const { values, positionals } = readArguments(args, {
-    name: { type: 'string' },
-    scopes: { type: 'string', default: 'check' },
-    id: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  });
-  const [verb, extra] = positionals;
+  const given = readArguments(args, { name: 'string', scopes: 'string', id: 'string', json: 'boolean' });
+  const [verb, extra] = given.rest;
+  const json = given.flag('json');
   if (verb === 'secret') {
-    await write(io, `${newSecret(values.id ?? new Date().toISOString().slice(0, 10), random)}\n`);
+    await write(io, `${newSecret(given.text('id') ?? new Date().toISOString().slice(0, 10), random)}\n`);
     return exitDone;
   }
   const service = await openService(readConfig(io.env), { mail: refuseMail });
   try {
     switch (verb) {
       case 'add': {
-        const given = values.scopes.split(',').map((scope) => scope.trim());
-        const made = await addKey(service.deps, { consumer: values.name ?? extra ?? '', scopes: given });
-        await write(
-          io,
-          values.json ? `${JSON.stringify({ id: made.id, key: made.key })}\n` : `${made.key}\n`,
-        );
+        const wanted = (given.text('scopes') ?? 'check').split(',').map((scope) => scope.trim());
+        const made = await addKey(service.deps, {
+          consumer: given.text('name') ?? extra ?? '',
+          scopes: wanted,
+        });
+        await write(io, json ? `${JSON.stringify({ id: made.id, key: made.key })}\n` : `${made.key}\n`);
         say(io, 'this key is shown once and stored only as a hash; give it to whoever will use it');
         return exitDone;
       }
@@ -41,7 +37,7 @@ export async function run(args: string[], io: Io): Promise<number> {
           const line = [key.id, key.hint, key.consumer, key.scopes.join(','), key.createdAt, state].join(
             '\t',
           );
-          await write(io, values.json ? `${JSON.stringify(key)}\n` : `${line}\n`);
+          await write(io, json ? `${JSON.stringify(key)}\n` : `${line}\n`);
         }
         if (keys.length === 0) say(io, 'there are no keys yet; add one with: withhold key add --name NAME');
         return exitDone;

@@ -2,8 +2,8 @@ import { issueAdminLink } from '../actions/admin.ts';
 import { buildClientIfStale } from '../build-client.ts';
 import { readConfig } from '../config.ts';
 import { startService } from '../node.ts';
+import { noArguments } from './arguments.ts';
 import { exitDone, type Io, say } from './io.ts';
-import { noArguments } from './options.ts';
 
 /** `withhold serve`: runs the service until it is told to stop. */
 export async function run(args: string[], io: Io): Promise<number> {

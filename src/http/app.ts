@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -10,7 +10,7 @@ import { mountFingerprints } from './fingerprints.ts';
 import { type ConnectionAddress, identify } from './guard.ts';
 import { apiInfo } from './openapi.ts';
 import { mountOptOuts } from './opt-outs.ts';
-import { problemResponse } from './problem.ts';
+import { type Problem, problemResponse, toProblem } from './problem.ts';
 import { uploadBytesMax } from './schemas.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
@@ -24,6 +24,10 @@ export interface AppOptions {
   connectionAddress: ConnectionAddress;
   /** The deps of one request, where parts may not be shared between requests (Workers). Default: the given ones. */
   depsOfRequest?: () => Deps;
+  /** Shows a problem to people; null where a program asked. */
+  pageOfProblem?: (c: Context<AppEnv>, problem: Problem) => Promise<Response> | null;
+  /** Static files, on hosts whose platform does not serve them. */
+  staticFile?: (c: Context<AppEnv>) => Response | null;
   /** Mounts the pages, which know the API's actions but are not known by it. */
   pages?: (app: OpenAPIHono<AppEnv>) => void;
 }
@@ -31,8 +35,10 @@ export interface AppOptions {
 /** The whole service as one function of a request; the same on Node and Workers. */
 export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  const render = (c: Context<AppEnv>, error: unknown) =>
+    options.pageOfProblem?.(c, toProblem(error, c.get('requestId'))) ?? problemResponse(c, error);
   app.onError((error, c) => {
-    if (error instanceof AppError && error.code !== 'misconfigured') return problemResponse(c, error);
+    if (error instanceof AppError && error.code !== 'misconfigured') return render(c, error);
     if (error instanceof z.ZodError) {
       const { problem, errors } = invalidInput(error);
       return problemResponse(c, problem, errors);
@@ -46,10 +52,10 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
       );
     }
     deps.log.error({ requestId: c.get('requestId'), error: describe(error) }, 'request failed');
-    return problemResponse(c, error);
+    return render(c, error);
   });
   app.notFound((c) =>
-    problemResponse(
+    render(
       c,
       new AppError('not-found', `There is nothing at ${c.req.path}.`, {
         fix: 'See /docs for what there is.',
@@ -59,6 +65,8 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
 
   app.use(identify(options.depsOfRequest ?? (() => deps), options.connectionAddress));
   app.use(boundBody);
+  const { staticFile } = options;
+  if (staticFile !== undefined) app.use(async (c, next) => staticFile(c) ?? next());
   app.get('/healthz', (c) => c.json({ ok: true }));
   app.get('/readyz', async (c) => {
     await deps.lookup.size();

@@ -85,6 +85,8 @@ export function toProblem(error: unknown, requestId: string, errors?: FieldError
   };
 }
 
+export type Problem = ReturnType<typeof toProblem>;
+
 /** Renders a failure as `application/problem+json`. */
 export function problemResponse(c: Context<AppEnv>, error: unknown, errors?: FieldError[]): Response {
   const problem = toProblem(error, c.get('requestId'), errors);

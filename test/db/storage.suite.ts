@@ -15,7 +15,7 @@ import { type Database, isConstraintViolation, jsonParameters } from '../../db/d
 import { fingerprintsSince, prepareLookup } from '../../db/lookup.ts';
 import {
   appendEvents,
-  countActive,
+  countRecords,
   type EventRow,
   insertFingerprints,
   type NewFingerprint,
@@ -145,7 +145,9 @@ export function storageSuite(open: () => Promise<Database>): void {
     ]);
     const lookup = prepareLookup(database);
     expect(await lookup.size()).toBe(5_000);
-    expect(await countActive(database)).toEqual({ work: 5_000 });
+    expect(await countRecords(database)).toEqual([
+      { kind: 'work', state: 'active', trust: 'email', contested: false, records: 5_000 },
+    ]);
     const keys = Array.from(
       { length: 20_000 },
       (_, index) => `com,example)/r${String(index).padStart(5, '0')}`,

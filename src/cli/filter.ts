@@ -1,0 +1,123 @@
+import { type ColumnMap, fields } from '../datasets/columns.ts';
+import { AppError } from '../errors.ts';
+import { createClient } from './api-client.ts';
+import { entriesOf } from './filter/entries.ts';
+import { type Input, openInputs } from './filter/inputs.ts';
+import { findStopped, type Journal, journalOf, newJournal } from './filter/journal.ts';
+import { type FilterOptions, readFilterOptions } from './filter/options.ts';
+import { removeFile, renamePart, replaceFile } from './filter/output.ts';
+import { createProgress, type Progress } from './filter/progress.ts';
+import { number, type Summary, summaryOf, summaryWords } from './filter/summary.ts';
+import { emptyTally } from './filter/tally.ts';
+import { openOutputs, work } from './filter/work.ts';
+import {
+  BrokenPipe,
+  exitDone,
+  exitSomething,
+  exitUnfinished,
+  type Io,
+  say,
+  sentenceOf,
+  write,
+} from './io.ts';
+
+/** `withhold filter`: asks about every row of a dataset and writes one decision a row. */
+export async function run(args: string[], io: Io): Promise<number> {
+  const options = readFilterOptions(args, io);
+  let progress: Progress | undefined;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([io.signal, stop.signal]);
+  const client = createClient({
+    ...options.asking,
+    retryForS: options.retryForS,
+    signal,
+    onRetry: (words) => progress?.say(words),
+  });
+  const inputs = await openInputs(options, io);
+  for (const input of inputs) announce(input, io);
+  const started = new Date().toISOString();
+  const fresh = await newJournal(options, client.server, inputs, started, emptyTally());
+  const canResume = options.out !== '-' && inputs.every(({ facts }) => facts !== undefined);
+  const stopped = canResume ? await findStopped(options, fresh) : undefined;
+  refuseHopelessResume(options, canResume);
+  const journal = stopped ?? fresh;
+  if (stopped !== undefined && !stopped.whole) {
+    say(io, `going on after row ${number(stopped.rows)}, where the last run stopped`);
+  }
+  if (!journal.whole) {
+    const outputs = await openOutputs(options, io, journal, inputs[0] as Input);
+    progress = createProgress(io, Date.now, totalBytes(inputs), journal.rows);
+    let bytes = 0;
+    const entries = entriesOf(inputs, options.rows !== undefined, (count) => {
+      bytes += count;
+    });
+    try {
+      await work({ options, client, signal, journal, outputs, canResume, entries }, () =>
+        progress?.tick({ rows: journal.rows, dropped: journal.tally.dropped, bytes }),
+      );
+    } catch (error) {
+      stop.abort();
+      progress.end();
+      if (error instanceof BrokenPipe || !(error instanceof AppError)) throw error;
+      say(io, sentenceOf(error));
+      say(io, howToGoOn(options, journal, canResume));
+      return exitUnfinished;
+    } finally {
+      await outputs.close();
+    }
+    progress.end();
+  }
+  return finish(options, client.server, journal, canResume, io);
+}
+
+/** Gives the outputs their names, then tells. After a stop in here, the next run comes straight back to it. */
+async function finish(
+  options: FilterOptions,
+  server: string,
+  journal: Journal,
+  canResume: boolean,
+  io: Io,
+): Promise<number> {
+  const finished = new Date().toISOString();
+  const summary = summaryOf(options, server, journal.tally, { started: journal.started, finished });
+  const json = `${JSON.stringify(summary, null, 2)}\n`;
+  if (options.rows !== undefined) await renamePart(options.rows.out);
+  if (options.out !== '-') await renamePart(options.out);
+  if (options.summaryJson !== undefined) await replaceFile(options.summaryJson, json);
+  if (canResume) await removeFile(journalOf(options.out));
+  for (const line of summaryWords(summary)) say(io, line);
+  sayWhere(options, summary, io);
+  if (options.json) await write(io, json);
+  return journal.tally.bad > 0 ? exitSomething : exitDone;
+}
+
+function sayWhere({ out, rows }: FilterOptions, summary: Summary, io: Io): void {
+  if (out !== '-') say(io, `decisions are in ${out}`);
+  if (rows !== undefined)
+    say(io, `${number(summary.rowsWritten ?? 0)} ${rows.write} rows are in ${rows.out}`);
+}
+
+function announce({ name, format, header, map, notes }: Input, io: Io): void {
+  const columns = [...fields, 'id' as const].flatMap((field: keyof ColumnMap) => {
+    const at = map[field];
+    return at === undefined ? [] : [`${field} from ${header.columns[at]}`];
+  });
+  say(io, `${name} (${format}): ${columns.join(', ')}`);
+  for (const note of notes) say(io, `${name}: ${note}`);
+}
+
+function refuseHopelessResume(options: FilterOptions, canResume: boolean): void {
+  if (canResume || options.resume !== 'must') return;
+  throw new AppError('invalid', 'a run that reads stdin or writes to stdout cannot be resumed');
+}
+
+function howToGoOn(options: FilterOptions, journal: Journal, canResume: boolean): string {
+  if (!canResume) return 'this run cannot be resumed: it reads stdin or writes to stdout';
+  const rows = `${number(journal.rows)} rows are done and kept`;
+  return `${rows}; give the same command again to go on (${journalOf(options.out)})`;
+}
+
+function totalBytes(inputs: readonly Input[]): number | undefined {
+  if (inputs.some(({ facts }) => facts === undefined)) return undefined;
+  return inputs.reduce((sum, { facts }) => sum + (facts?.size ?? 0), 0);
+}

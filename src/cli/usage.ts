@@ -1,0 +1,104 @@
+/** Everything `--help` says; the README quotes it. A section starts at a line `withhold COMMAND`. */
+export const usage = `withhold: ask a registry of creators' wishes before you take
+
+usage: withhold COMMAND [OPTION]...
+
+commands:
+  check     ask about a few URLs or hashes
+  filter    check a dataset row by row
+  serve     run the registry
+  key       add, list and revoke API keys
+  backup    copy the registry's database while it runs
+  restore   put a backup back
+  demo      run a seeded throw-away registry
+
+withhold COMMAND --help tells about one command, withhold --version the version.
+Data goes to stdout, words to stderr. Exit status 2 always means: could not finish.
+
+withhold check [OPTION]... URL...
+
+  Asks about each URL; - reads URLs from stdin, one a line.
+
+  --server URL      the registry (default $WITHHOLD_SERVER or http://localhost:8787)
+  --key KEY         API key (better given as $WITHHOLD_KEY: others can see arguments)
+  --agent TOKEN     who asks, as a product token (GPTBot) or a full User-Agent
+  --usage USAGE     train-ai (default), ai-use, search or style-imitation
+  --page-url URL    the page on which the URLs were found
+  --sha256 HEX      SHA-256 of the file; goes with one URL or alone, as do the next two
+  --md5 HEX         MD5 of the file
+  --pdq HEX         PDQ hash of the picture
+  --retry-for S     seconds to go on trying when the registry does not answer (default 10)
+  --json            one JSON object a line: what was asked, then the decision as the API gives it
+
+  Exit status: 0 nothing is disallowed, 1 something is, 2 could not finish.
+
+withhold filter [OPTION]... --out FILE INPUT...
+
+  Checks every row of CSV, TSV or JSONL files (also .gz and .zst; - is stdin) and writes one decision a row:
+  row,id,url,verdict,act,reason,source,record,trust,since,column,not_checked. Rows are numbered from 1, header
+  not counted, through all inputs in the order given. A row with nothing to check has verdict unknown; a broken
+  row has verdict bad, is counted, and is written neither as kept nor as dropped.
+  A row is dropped when the registry says stop. Rows it says a person should review are counted apart, and kept
+  unless --on-review drop.
+
+  --out FILE              decisions as CSV or JSONL, by its ending; - is stdout
+  --out-format FORMAT     csv or jsonl, whatever the ending
+  --write kept|dropped    also write those rows, unchanged, to --rows-out FILE
+  --on-review keep|drop   what --write does with rows to review (default keep)
+  --server, --key, --agent, --usage   as in check
+  --url-column NAME       columns are found by name in any case: url or image_url, page_url, sha256, md5, pdq;
+  --page-url-column NAME  these five options name others
+  --sha256-column NAME
+  --md5-column NAME
+  --pdq-column NAME
+  --hash-type TYPE        what a column called hash holds: sha256, md5 or pdq; it is never guessed
+  --id-column NAME        a column to copy into id
+  --format FORMAT         csv, tsv or jsonl, for stdin and for names that do not tell
+  --batch N               rows a request (default 5000, at most 10000)
+  --concurrency N         requests in flight (default 4, at most 16)
+  --retry-for S           seconds to go on trying when the registry does not answer (default 120)
+  --resume                go on with the stopped run, or refuse (without it: go on if there is one that fits)
+  --fresh                 forget a stopped run and start again
+  --summary-json FILE     write the summary as JSON
+  --json                  print the summary as JSON
+
+  Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
+  same command is given again, and ends with the same bytes.
+  Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold serve
+
+  Runs the registry, by default on http://localhost:8787 with its data in ./data. Settings are WITHHOLD_* variables;
+  docs/operators.md lists them. The first start prints a link that makes whoever opens it the administrator.
+  SIGTERM or Ctrl-C finishes what is under way and ends.
+
+withhold key add --name NAME [--scopes check,feed,admin]
+withhold key list | revoke ID | admin | secret
+
+  Manages who may ask. A new key is printed once and stored only as a hash.
+
+  add             make a key for a crawler or dataset builder; scopes default to check
+  list            one key a line: id, hint, name, scopes, when made, state
+  revoke ID       end a key at once
+  admin           print a new administrator's link, for seven days and one use
+  secret          print a new entry for WITHHOLD_SECRETS (--id names it)
+  --json          add and list as JSON
+
+withhold backup FILE
+
+  Copies the database to FILE while the service runs; FILE appears whole or not at all. Secrets are not in it.
+
+withhold restore FILE
+
+  Puts a backup in the place of the database, which is kept beside it. The service has to be stopped.
+
+withhold demo [--port N]
+
+  Runs a seeded throw-away registry, offline, tells its story and stays up until it is stopped.
+`;
+
+/** @returns the section of one command, or the first section when it has none. */
+export function usageOf(command: string): string {
+  const sections = usage.split(/^(?=withhold (?!COMMAND)\w+ )/m);
+  return sections.find((section) => section.startsWith(`withhold ${command} `)) ?? (sections[0] as string);
+}

@@ -1,0 +1,99 @@
+import { AppError } from '../errors.ts';
+
+/** The fields of a check that a dataset can have, with the column names that mean them in any case. */
+export const fieldNames = {
+  url: ['url', 'image_url'],
+  page_url: ['page_url'],
+  sha256: ['sha256'],
+  md5: ['md5'],
+  pdq: ['pdq'],
+} as const;
+export type Field = keyof typeof fieldNames;
+export const fields = Object.keys(fieldNames) as Field[];
+
+export const hashTypes = ['sha256', 'md5', 'pdq'] as const;
+export type HashType = (typeof hashTypes)[number];
+
+export interface ColumnWishes {
+  /** Columns named by the caller; they win over anything found. */
+  named: Partial<Record<Field | 'id', string>>;
+  /** What a column called `hash` holds. Never guessed: it is MD5 in one dataset and no digest at all in another. */
+  hashType?: HashType | undefined;
+}
+
+/** Position of each field's column in the header. `id` is a column of the caller's, only ever named. */
+export type ColumnMap = Partial<Record<Field | 'id', number>>;
+
+const shownMax = 40;
+
+/**
+ * Finds the columns to check in a header.
+ * @returns the map, and sentences worth telling before the run.
+ * @throws AppError `invalid` naming what was found and what would help; a clause to follow the file's name.
+ */
+export function findColumns(
+  header: readonly string[],
+  wishes: ColumnWishes,
+): { map: ColumnMap; notes: string[] } {
+  const map: ColumnMap = {};
+  const notes: string[] = [];
+  for (const [field, name] of Object.entries(wishes.named) as [Field | 'id', string][]) {
+    const at = positionOf(header, name);
+    if (at === undefined) {
+      throw new AppError('invalid', `has no column ${name}: ${found(header)}`, { field: name });
+    }
+    map[field] = at;
+  }
+  for (const field of fields) {
+    if (map[field] !== undefined) continue;
+    const candidates = fieldNames[field].filter((name) => positionOf(header, name) !== undefined);
+    if (candidates[0] !== undefined) map[field] = positionOf(header, candidates[0]) as number;
+    if (candidates.length > 1) notes.push(`column ${candidates.slice(1).join(', ')} is not checked`);
+  }
+  const hash = positionOf(header, 'hash');
+  if (hash !== undefined && !Object.values(map).includes(hash)) {
+    if (wishes.hashType !== undefined) map[wishes.hashType] ??= hash;
+    else if (fields.every((field) => map[field] === undefined)) {
+      throw new AppError(
+        'invalid',
+        `has only a column hash: what is in it? say --hash-type ${hashTypes.join(', ')}`,
+      );
+    } else notes.push('column hash is not checked: say what is in it with --hash-type sha256, md5 or pdq');
+  }
+  if (fields.every((field) => map[field] === undefined)) {
+    throw new AppError('invalid', `has no column to check: ${found(header)}${advice(header)}`);
+  }
+  return { map, notes };
+}
+
+/** Exact name first, then the name in any case and without blanks around it. @throws AppError when two fit. */
+function positionOf(header: readonly string[], name: string): number | undefined {
+  const exact = positions(header, (column) => column === name);
+  const hits = exact.length > 0 ? exact : positions(header, (column) => plain(column) === plain(name));
+  if (hits.length > 1) {
+    const names = hits.map((at) => `${header[at]} (number ${at + 1})`).join(', ');
+    throw new AppError('invalid', `has more than one column ${name}: ${names}; rename all but one`);
+  }
+  return hits[0];
+}
+
+function positions(header: readonly string[], fits: (column: string) => boolean): number[] {
+  return header.flatMap((column, at) => (fits(column) ? [at] : []));
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+function found(header: readonly string[]): string {
+  const shown = header.slice(0, shownMax).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  const more = header.length > shownMax ? ` and ${header.length - shownMax} more` : '';
+  return `it has ${shown.join(', ')}${more}`;
+}
+
+function advice(header: readonly string[]): string {
+  if (header.some((name) => /^https?:\/\//i.test(name.trim()))) {
+    return '; the first line looks like data, and a header line is needed';
+  }
+  return '; name one with --url-column, --page-url-column, --sha256-column, --md5-column or --pdq-column';
+}

@@ -1,0 +1,158 @@
+import type { Usage } from '../../consent/evidence.ts';
+import type { DecisionView } from '../../http/schemas.ts';
+import { shortHash, time, timeOnly } from '../format.ts';
+import { copyButton } from '../forms.ts';
+import { type Html, html, link, rich, webAddress } from '../html.ts';
+import { badge, mark, type Tone } from '../marks.ts';
+import type { PageContext } from '../page.ts';
+import { en } from '../texts/en.ts';
+
+const text = en.check.result;
+
+/** One decision, whole: what to do, what was said, where, in which words, and what was not looked at. */
+export function answerSection(
+  ctx: PageContext,
+  asked: { url: string; agent: string; usage: Usage },
+  decision: DecisionView,
+): Html {
+  return html`<section class="answer ${decision.verdict}" aria-labelledby="answer">
+<h2 id="answer" class="unseen">${text.heading}</h2>
+<p class="subject"><bdi class="label" dir="ltr">${asked.url}</bdi></p>
+<p class="verdict ${decision.verdict}">${mark(decision.verdict)}<strong>${text.verdicts[decision.verdict].word}</strong></p>
+<p class="verdict-words">${verdictSentence(decision)}</p>
+${decision.contested ? html`<p>${badge('contested', text.contested.word)} ${text.contested.sentence}</p>` : ''}
+<p class="act">${text.acts[decision.act]}</p>
+<p class="hint">${rich(text.asked, {
+    at: timeOnly(new Date(ctx.now).toISOString()),
+    usage: html`<q>${en.records.usages[decision.usage].name}</q>`,
+    agent: askedFor(asked.agent, decision),
+  })}</p>
+<dl class="facts">
+<div><dt>${text.crawl.heading}</dt><dd>${crawl(decision)}</dd></div>
+${decision.since === undefined ? '' : html`<div><dt>${text.since}</dt><dd>${time(decision.since, ctx.now)}</dd></div>`}
+${decision.trust === undefined ? '' : html`<div><dt>${text.proof}</dt><dd>${en.records.trust[decision.trust]}</dd></div>`}
+</dl>
+${reasons(ctx, decision)}
+${warnings(decision)}
+${notChecked(decision)}
+${fine(ctx, asked, decision)}
+<p>${rich(text.mine, { optOut: link('/opt-out', text.optOut) })}</p>
+</section>`;
+}
+
+function verdictSentence({ verdict, usage, reasons: said }: DecisionView): string {
+  if (verdict !== 'unknown') return text.verdicts[verdict][usage];
+  const unproven = said.some(({ effect }) => effect === 'possible' || effect === 'below-trust');
+  return unproven ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
+}
+
+/** Words for a code of the API; a code that has none yet is better shown than hidden. */
+function words(table: Readonly<Record<string, string>>, code: string): string {
+  return Object.hasOwn(table, code) ? (table[code] ?? code) : code;
+}
+
+function askedFor(agent: string, decision: DecisionView): Html {
+  if (agent === '') return html`${text.forNobody}`;
+  const name = html`<bdi class="label">${decision.agent?.token ?? agent}</bdi>`;
+  const operator = decision.agent?.operator ?? null;
+  return operator === null
+    ? rich(text.forAgent, { agent: name })
+    : rich(text.agentOf, { agent: name, operator: html`<bdi>${operator}</bdi>` });
+}
+
+const crawlTones: Record<DecisionView['crawl']['verdict'], Tone> = {
+  allow: 'allow',
+  disallow: 'disallow',
+  unknown: 'unknown',
+};
+
+function crawl({ crawl: said }: DecisionView): Html {
+  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${words(text.crawl.reasons, said.reason)}</bdi></p>
+${said.quote === undefined || said.quote === '' ? '' : quote(said.quote)}
+${said.where === undefined ? '' : html`<p class="hint">${place(said.where)}</p>`}`;
+}
+
+function quote(words: string): Html {
+  return html`<blockquote class="quote"><code dir="auto">${words}</code></blockquote>`;
+}
+
+/** `https://example.com/robots.txt, line 12`: the address is a link, the rest stays words. */
+function place(where: string): Html {
+  const [address = '', ...rest] = where.split(', ');
+  const href = webAddress(address);
+  return href === null
+    ? html`<bdi>${where}</bdi>`
+    : html`<a href="${href}" rel="nofollow noreferrer"><bdi class="label">${address}</bdi></a>${rest.map((piece) => `, ${piece}`)}`;
+}
+
+function reasons(ctx: PageContext, decision: DecisionView): Html {
+  if (decision.reasons.length === 0) return html`<h3>${text.reasons}</h3><p>${text.noReasons}</p>`;
+  return html`<h3>${text.reasons}</h3>
+<ol class="reasons">${decision.reasons.map((reason) => reasonItem(ctx, reason))}</ol>`;
+}
+
+function reasonItem(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
+  const verb = [
+    text.preferences[reason.preference],
+    en.records.usages[reason.usage].name,
+    words(text.effects, reason.effect),
+  ].join(' · ');
+  return html`<li>
+<p><strong>${reason.source === 'registry' ? text.registry : reason.source}</strong> <span class="said">${verb}</span></p>
+${quote(reason.quote)}
+${reason.match === undefined ? '' : html`<p>${rich(text.matchKinds[reason.match.kind], { distance: reason.match.distance })}</p>`}
+${reason.contested === true ? html`<p>${badge('contested', text.contested.word)} ${en.records.contested}</p>` : ''}
+<p class="hint">${said(ctx, reason)}${terms(reason)}</p>
+</li>`;
+}
+
+/** Who said it or where it was read, and since when. */
+function said(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
+  if (reason.record === undefined || reason.trust === undefined)
+    return html`${place(reason.where)}. ${rich(text.readAt, { at: time(reason.observedAt, ctx.now) })}`;
+  return html`${rich(text.saidSince, {
+    said: en.records.said[reason.trust],
+    since: timeOnly(reason.since ?? reason.observedAt),
+  })} ${rich(en.records.reference, { id: html`<code>${reason.record}</code>` })}`;
+}
+
+function terms({ licence, contact }: DecisionView['reasons'][number]): Html {
+  const href = licence === undefined ? null : webAddress(licence);
+  const address = html`<bdi class="label">${licence}</bdi>`;
+  return html`${
+    licence === undefined
+      ? ''
+      : html` ${rich(en.records.licence, { licence: href === null ? address : html`<a href="${href}" rel="nofollow noreferrer">${address}</a>` })}`
+  }${contact === undefined ? '' : html` ${rich(en.records.contact, { contact: html`<bdi class="label">${contact}</bdi>` })}`}`;
+}
+
+function warnings(decision: DecisionView): Html {
+  if (decision.warnings.length === 0) return html``;
+  return html`<h3>${text.warnings}</h3><ul>${decision.warnings.map((warning) => html`<li><bdi>${warning}</bdi></li>`)}</ul>`;
+}
+
+function notChecked(decision: DecisionView): Html {
+  if (decision.notChecked.length === 0) return html``;
+  return html`<h3>${text.notChecked}</h3><ul>${decision.notChecked.map(
+    ({ source, why, retryAfter }) =>
+      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${words(text.sources, source)}</strong>`, why: html`<bdi>${words(text.notCheckedWhy, why)}</bdi>` })}${
+        retryAfter === undefined ? '' : ` ${text.retry(retryAfter)}`
+      }</li>`,
+  )}</ul>`;
+}
+
+function fine(
+  ctx: PageContext,
+  asked: { url: string; agent: string; usage: Usage },
+  decision: DecisionView,
+): Html {
+  const query = new URLSearchParams({ url: asked.url, usage: asked.usage });
+  if (asked.agent !== '') query.set('agent', asked.agent);
+  return html`<h3>${text.fine}</h3>
+<dl class="facts">
+<div><dt>${text.expires}</dt><dd>${time(decision.expiresAt, ctx.now)}</dd></div>
+<div><dt>${text.policy}</dt><dd><span class="copyable"><code title="${decision.policy}">${shortHash(decision.policy)}</code>${copyButton(decision.policy, text.whatPolicy)}</span></dd></div>
+${decision.asOf.length === 0 ? '' : html`<div><dt>${text.asOf}</dt><dd>${decision.asOf.map(({ origin, size }) => html`<p>${text.asOfLine(origin, size)}</p>`)}</dd></div>`}
+<div><dt>${text.json}</dt><dd><a href="/v1/check?${query.toString()}"><code>/v1/check?…</code></a></dd></div>
+</dl>`;
+}

@@ -1,0 +1,63 @@
+/** The operator's page and the letters of a development installation. */
+export const admin = {
+  title: 'Administration',
+  consumers: {
+    heading: 'Consumers',
+    none: 'Nobody has a key yet.',
+    caption: (name: string) => `Keys of ${name}`,
+    key: 'Key',
+    scopes: 'Scopes',
+    made: 'Made',
+    state: 'State',
+    action: 'Action',
+    inUse: 'In use',
+    revoked: 'Revoked {at}',
+    revoke: 'Revoke',
+    revokeWhat: (hint: string) => `Revoke the key ${hint}`,
+    noKeys: 'No keys.',
+  },
+  add: {
+    heading: 'Give a key',
+    name: 'Name of the consumer',
+    nameHint: 'A new name makes a new consumer; an existing one gets another key.',
+    scopes: 'What the key may do',
+    scope: {
+      check: 'Ask about many items at once',
+      feed: 'Read the feed and fingerprints',
+      admin: 'Administer this registry',
+    },
+    button: 'Make a key',
+  },
+  shown: {
+    heading: 'The new key for {name}',
+    body: 'It is shown once. Only its hash is stored, so it cannot be shown again.',
+    what: 'the key',
+  },
+  quarantine: {
+    looksLikeAnother: 'Looks like, or is, a work that somebody else has in force.',
+    heading: 'Held for review',
+    none: 'Nothing is held.',
+    caption: 'Records held for review',
+    record: 'Record',
+    why: 'Why',
+    since: 'Held since',
+    action: 'Decision',
+    release: 'Release',
+    releaseWhat: (label: string) => `Release ${label}`,
+    reject: 'Reject',
+    rejectWhat: (label: string) => `Reject ${label}`,
+  },
+  notices: {
+    revoked: 'The key is revoked.',
+    released: 'The record is released.',
+    rejected: 'The record is rejected.',
+  },
+
+  outbox: {
+    title: 'Outbox',
+    lead: 'Letters this installation would have sent, newest first. This page exists in development only.',
+    none: 'No letters.',
+    to: 'To',
+    at: 'Written',
+  },
+};

@@ -1,0 +1,112 @@
+/** The creator's own list, and the links that lead to it. */
+export const mine = {
+  title: 'My opt-outs',
+  ask: {
+    lead: 'We send you a link that shows your opt-outs. There is no password.',
+    email: 'Email address',
+    hint: 'The one you used when you opted out.',
+    button: 'Send me a link',
+    missing: 'Enter your email address, like name@example.com',
+  },
+  asked: {
+    title: 'Check your email',
+    body: 'If there are opt-outs for {email}, a letter with a link is on its way. The link works once and for one hour.',
+    again: 'Nothing came? Look in the folder for unwanted mail, or {again}.',
+    againLink: 'ask for another link',
+  },
+  link: {
+    title: 'Open your opt-outs',
+    body: 'The link was good. Press the button to see your opt-outs on this device.',
+    button: 'Show my opt-outs',
+    stale: {
+      invalid: {
+        title: 'This link is not complete',
+        detail: 'Mail programs sometimes break long links in two.',
+      },
+      expired: { title: 'This link has expired', detail: 'A link to your opt-outs works for one hour.' },
+      used: { title: 'This link has been used', detail: 'A link to your opt-outs works once.' },
+    },
+    next: 'You can {again}.',
+    again: 'ask for another link',
+  },
+
+  signedInAs: 'You see what was registered with {email}.',
+  signOut: 'Sign out of this device',
+  add: 'Opt out more works',
+  none: {
+    heading: 'Nothing here yet',
+    body: 'No opt-out is registered with this address.',
+    button: 'Opt out',
+  },
+  notices: {
+    confirmed: 'Your opt-out is confirmed.',
+    withdrawn: (n: number) =>
+      `${n === 1 ? '1 record is' : `${n.toLocaleString('en-GB')} records are`} withdrawn.`,
+    restored: (n: number) =>
+      `${n === 1 ? '1 record is' : `${n.toLocaleString('en-GB')} records are`} restored.`,
+    found: 'The proof for {host} is found.',
+    missing: 'The proof for {host} is not found yet. Below it says what was seen.',
+  },
+
+  optOut: {
+    heading: (at: string) => `Opt-out of ${at}`,
+    owner: 'as owner',
+    agent: 'as agent',
+    inTheNameOf: 'In the name of {name}, {role}. Confirmed {at}.',
+    notConfirmed:
+      'In the name of {name}, {role}. Not confirmed yet: open the link in the letter we sent {at}.',
+    summary: {
+      decides: (n: number) => (n === 1 ? '1 in force' : `${n.toLocaleString('en-GB')} in force`),
+      possible: (n: number) => (n === 1 ? '1 possible' : `${n.toLocaleString('en-GB')} possible`),
+      waiting: (n: number) => (n === 1 ? '1 needs proof' : `${n.toLocaleString('en-GB')} need proof`),
+      held: (n: number) => `${n.toLocaleString('en-GB')} held for review`,
+      gone: (n: number) => `${n.toLocaleString('en-GB')} withdrawn`,
+      other: (n: number) => `${n.toLocaleString('en-GB')} not in force`,
+    },
+    records: 'What it concerns',
+    more: (n: number) => `Show ${n.toLocaleString('en-GB')} more`,
+    withdraw: 'Withdraw',
+    withdrawWhat: (label: string) => `Withdraw ${label}`,
+    restore: 'Restore',
+    restoreWhat: (label: string) => `Restore ${label}`,
+    withdrawAll: {
+      summary: 'Withdraw all of this opt-out',
+      body: (n: number) =>
+        `Crawlers that ask will no longer be told anything about ${n === 1 ? 'this 1 record' : `these ${n.toLocaleString('en-GB')} records`}. You can restore each later; what was said until then stays on record.`,
+      button: 'Withdraw all',
+    },
+  },
+
+  proof: {
+    heading: 'Prove that {host} is yours',
+    why: (n: number) =>
+      `${n === 1 ? '1 record waits' : `${n.toLocaleString('en-GB')} records wait`} for it. Two ways, each takes about five minutes; one is enough.`,
+    dns: {
+      heading: 'With a DNS record',
+      body: 'Where you manage the domain, add a record of type `TXT`. It can take some minutes until it is visible.',
+      name: 'Name',
+      type: 'Type',
+      value: 'Value',
+      whatName: 'the name of the record',
+      whatValue: 'the value of the record',
+    },
+    file: {
+      heading: 'With a file on the site',
+      body: 'Put a text file at this address with this content, and nothing else in it.',
+      url: 'Address',
+      content: 'Content',
+      whatUrl: 'the address of the file',
+      whatBody: 'the content of the file',
+    },
+    check: 'Check now',
+    checkHost: (host: string) => `Check now: ${host}`,
+    notLooked: 'We have not looked yet.',
+    lastLook: 'Last look {at}: {detail}',
+    lastLookPlain: 'Last look {at}: not found.',
+    lost: 'The proof for {host} was there and is no longer found. If it stays away for seven days, what depends on it is suspended.',
+    proven: 'Proven domains',
+    provenLine: '{host}, proven {how} since {at}.',
+    how: { dns: 'by DNS record', 'well-known': 'by file', other: 'by {method}' },
+    recheck: 'We look again every 90 days. Leave the record or the file where it is.',
+  },
+};
