@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import type { ServerType } from '@hono/node-server';
 
 /** A server in a process of its own. */
 export interface Child {
@@ -11,22 +9,19 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** In the child: listens on a port of its own, says which, and answers the parent until told to stop. */
-export async function serveChild(server: ServerType, close: () => Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+/** In the child: says where it answers, and obeys the parent until told to stop. */
+export function followParent(origin: string, close: () => Promise<void>): void {
   process.on('message', async (message) => {
     if (message === 'cpu') {
       const { user, system } = process.cpuUsage();
       process.send?.(user + system);
       return;
     }
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
     await close();
     // Leaving by itself, not by a signal, lets a profile be written.
     process.disconnect();
   });
-  process.send?.((server.address() as AddressInfo).port);
+  process.send?.(origin);
 }
 
 /** @param profileFolder where the child leaves its CPU profile when it ends; none without it. */
@@ -37,9 +32,9 @@ export async function startChild(
 ): Promise<Child> {
   const execArgv = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const child = fork(new URL(file, import.meta.url), [...args], { execArgv });
-  const port = await answer<number>(child);
+  const origin = await answer<string>(child);
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     cpuUs() {
       child.send('cpu');
       return answer<number>(child);
