@@ -12,7 +12,7 @@ import { AppError } from '../errors.ts';
 import { confirmationEvent } from '../opt-outs/effect.ts';
 import { proofToken } from '../opt-outs/proof.ts';
 import type { RecordEvent } from '../opt-outs/states.ts';
-import { findLike } from './fingerprint-index.ts';
+import { findLikes } from './fingerprint-index.ts';
 import { provenBy } from './prove.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
 import { issueToken, readToken, type Session, useToken } from './tokens.ts';
@@ -86,19 +86,20 @@ async function quarantined(
   for (const work of works) {
     if (others.some((other) => other.digest === work.key && other.creator !== creatorId)) held.add(work.rid);
   }
-  for (const print of await fingerprintsOf(
+  const prints = await fingerprintsOf(
     deps.database,
     works.map((work) => work.rid),
-  )) {
-    if (print.pdq === null) continue;
-    const like = await findLike(deps, print.pdq);
-    if (
-      like.some(
-        (found) => found.match.kind === 'match' && deps.fingerprints.creators.get(found.id) !== creatorId,
-      )
-    ) {
-      held.add(print.rid);
-    }
+  );
+  const hashed = prints.flatMap(({ rid, pdq }) => (pdq === null ? [] : [{ rid, pdq }]));
+  const likes = await findLikes(
+    deps,
+    hashed.map(({ pdq }) => pdq),
+  );
+  for (const [at, { rid }] of hashed.entries()) {
+    const ofOthers = likes[at]?.some(
+      ({ id, match }) => match.kind === 'match' && deps.fingerprints.creators.get(id) !== creatorId,
+    );
+    if (ofOthers) held.add(rid);
   }
   return held;
 }

@@ -39,8 +39,24 @@ function apply(index: FingerprintIndex, change: FingerprintChange): void {
   }
 }
 
-/** @returns the likenesses of one PDQ hash among active works, nearest first. */
-export async function findLike(deps: Deps, pdq: Uint8Array): Promise<Found[]> {
+/** Rows compared before other requests get their turn. */
+const rowsPerTurn = 2_000_000;
+
+/**
+ * Looks PDQ hashes up among active works.
+ * @param hashes 32 bytes each.
+ * @returns the likenesses of each, nearest first, in the order of the hashes.
+ */
+export async function findLikes(deps: Deps, hashes: readonly Uint8Array[]): Promise<Found[][]> {
   await followOutbox(deps);
-  return findByHash(deps.fingerprints.set, pdq);
+  const found: Found[][] = [];
+  let rows = 0;
+  for (const hash of hashes) {
+    found.push(findByHash(deps.fingerprints.set, hash));
+    rows += deps.fingerprints.set.size;
+    if (rows < rowsPerTurn) continue;
+    rows = 0;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return found;
 }

@@ -42,6 +42,8 @@ export interface Evidence {
   operators?: string[];
   /** Operators the record names as excepted from the refusal. */
   except?: string[];
+  /** Which part of the question this is about. */
+  on?: 'url' | 'page_url' | 'sha256' | 'md5' | 'pdq' | 'name';
   record?: string;
   trust?: Trust;
   contested?: boolean;

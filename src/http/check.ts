@@ -16,6 +16,7 @@ const CheckQuery = z.object({
   sha256: CheckItem.shape.sha256,
   md5: CheckItem.shape.md5,
   pdq: CheckItem.shape.pdq,
+  name: CheckItem.shape.name,
   agent: Agent.optional(),
   usage: Usage.default('train-ai'),
 });

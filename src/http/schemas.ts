@@ -29,9 +29,15 @@ export const CheckItem = z
     sha256: hex(64, 'SHA-256 of the file').optional(),
     md5: hex(32, 'MD5 of the file').optional(),
     pdq: hex(64, 'PDQ-256 hash').optional(),
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ description: 'An artist name, for style-imitation.' }),
   })
-  .refine((item) => item.url ?? item.page_url ?? item.sha256 ?? item.md5 ?? item.pdq, {
-    message: 'names nothing to check; give at least one of url, page_url, sha256, md5, pdq',
+  .refine((item) => item.url ?? item.page_url ?? item.sha256 ?? item.md5 ?? item.pdq ?? item.name, {
+    message: 'names nothing to check; give at least one of url, page_url, sha256, md5, pdq, name',
   })
   .openapi('CheckItem');
 
@@ -69,6 +75,10 @@ export const ReasonView = z
     weight: z.enum(['decides', 'possible']).optional(),
     operators: z.array(z.string()).optional().openapi({ description: 'The only operators this speaks to.' }),
     except: z.array(z.string()).optional().openapi({ description: 'Operators who may all the same.' }),
+    on: z
+      .enum(['url', 'page_url', 'sha256', 'md5', 'pdq', 'name'])
+      .optional()
+      .openapi({ description: 'Which part of the item this is about.' }),
     record: z.string().optional(),
     trust: Trust.optional(),
     contested: z.boolean().optional(),

@@ -92,19 +92,41 @@ export function decide(item: CheckItem, usage: DecisionView['usage'], agent?: st
   const host = (url: string | undefined) => (url === undefined ? '' : new URL(url).hostname);
   const hosts = [host(item.url), host(item.page_url)];
   const is = (label: string) => hosts.some((name) => name.startsWith(`${label}.`));
+  const on = (label: string) => (hosts[0]?.startsWith(`${label}.`) ? 'url' : 'page_url');
   if (is('stop')) {
     const record = { record: 'r-1', trust: 'domain', since: '2026-01-01T00:00:00.000Z' } as const;
-    decision.reasons.push({ ...refusal, source: 'registry', where: 'record r-1', quote: '', ...record });
+    decision.reasons.push({
+      ...refusal,
+      source: 'registry',
+      on: on('stop'),
+      where: 'record r-1',
+      quote: '',
+      ...record,
+    });
   }
   if (is('robots')) {
     const where = `${new URL(item.url as string).origin}/robots.txt, line 3`;
-    decision.reasons.push({ ...refusal, source: 'robots.txt', where, quote: 'Disallow: /' });
+    decision.reasons.push({
+      ...refusal,
+      source: 'robots.txt',
+      on: on('robots'),
+      where,
+      quote: 'Disallow: /',
+    });
   }
   if (item.sha256?.startsWith('00') || item.pdq?.startsWith('00')) {
     const kind = item.sha256?.startsWith('00') ? 'exact' : 'match';
     const match = { kind, distance: kind === 'exact' ? 0 : 12, variant: 'full', orientation: 'r0' } as const;
     const record = { record: 'r-2', trust: 'email', match } as const;
-    decision.reasons.push({ ...refusal, source: 'registry', where: 'record r-2', quote: '', ...record });
+    const field = kind === 'exact' ? 'sha256' : 'pdq';
+    decision.reasons.push({
+      ...refusal,
+      source: 'registry',
+      on: field,
+      where: 'record r-2',
+      quote: '',
+      ...record,
+    });
   }
   if (decision.reasons.length > 0) Object.assign(decision, { verdict: 'disallow', act: 'stop' });
   if (is('maybe')) {
@@ -113,6 +135,7 @@ export function decide(item: CheckItem, usage: DecisionView['usage'], agent?: st
       ...refusal,
       effect: 'possible',
       source: 'registry',
+      on: on('maybe'),
       where: 'record r-3',
       quote: '',
     });

@@ -446,12 +446,12 @@ describe('columns', () => {
     expect((await decisions())[0]?.verdict).toBe('disallow');
   });
 
-  test('the page and the file are told apart by the place the refusal names', async () => {
+  test('the page and the file are told apart', async () => {
     const input = await put(
       'data.csv',
       'url,page_url\nhttps://robots.example/,https://free.example/\nhttps://free.example/,https://stop.example/\n',
     );
     await filter([input, '--out', at('decisions.csv')]);
-    expect((await decisions()).map(({ column }) => column)).toEqual(['url', '']);
+    expect((await decisions()).map(({ column }) => column)).toEqual(['url', 'page_url']);
   });
 });

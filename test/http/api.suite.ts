@@ -410,6 +410,34 @@ export function apiSuite(open: () => Promise<Database>): void {
       ]);
     });
 
+    test('a reason says which part of the item it is about, and a line read twice is one reason', async () => {
+      await submitAndConfirm({ subjects: [work] });
+      world.outside.pages.set('https://site.example/robots.txt', { status: 200, body: robots });
+      const page = encodeURIComponent('https://site.example/page');
+      const decision = await check(`url=${page}2&page_url=${page}&md5=${work.md5}&agent=GPTBot`);
+      expect(decision.reasons.map(({ source, on }) => [source, on])).toEqual([
+        ['registry', 'md5'],
+        ['robots.txt', 'url'],
+      ]);
+    });
+
+    test('an artist name is asked for in any spelling, and unproven it is possible', async () => {
+      await submitAndConfirm({
+        subjects: [{ kind: 'name', value: 'Ada  Example' }],
+        usages: { 'style-imitation': 'disallow' },
+      });
+      const query = 'name=ADA%20example&usage=style-imitation';
+      expect(await check(query)).toMatchObject({
+        verdict: 'unknown',
+        act: 'review',
+        reasons: [{ on: 'name' }],
+      });
+      expect(await check('name=Bob&usage=style-imitation')).toMatchObject({
+        verdict: 'unknown',
+        act: 'proceed',
+      });
+    });
+
     test('except names an operator who may', async () => {
       await submitAndConfirm({ subjects: [work], except: ['OpenAI'] });
       expect(await check(`sha256=${sha256}&agent=GPTBot`)).toMatchObject({ verdict: 'unknown' });

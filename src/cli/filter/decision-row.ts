@@ -48,7 +48,7 @@ export function decisionRow(entry: Entry, decision: DecisionView | undefined, be
     record: reason?.record ?? '',
     trust: reason?.trust ?? '',
     since: reason?.since ?? '',
-    column: columnOf(entry, reason),
+    column: reason?.on ?? '',
     not_checked: decision.notChecked.map(missingWords).join('; '),
   };
 }
@@ -105,24 +105,4 @@ function words(what: string, where: string | undefined, quote: string | undefine
   const text = [what, where && ` (${where})`, quote && `: ${quote}`].filter(Boolean).join('');
   const line = text.replace(/\s+/g, ' ');
   return line.length > reasonLengthMax ? `${line.slice(0, reasonLengthMax - 1)}…` : line;
-}
-
-/** Which of the row's columns the reason is about; empty where it cannot be told from the answer. */
-function columnOf({ item }: Entry, reason: Reason | undefined): string {
-  if (item === undefined || reason === undefined) return '';
-  if (reason.match !== undefined) {
-    if (reason.match.kind !== 'exact') return 'pdq';
-    const given = (['sha256', 'md5'] as const).filter((field) => item[field] !== undefined);
-    if (given.length === 0 && item.pdq !== undefined) return 'pdq';
-    return given.length === 1 ? (given[0] as string) : '';
-  }
-  const urls = (['url', 'page_url'] as const).filter((field) => item[field] !== undefined);
-  if (urls.length === 1) return urls[0] as string;
-  const said = originOf(reason.where.split(/[\s,]/)[0] ?? '');
-  const here = urls.filter((field) => said !== undefined && originOf(item[field] as string) === said);
-  return here.length === 1 ? (here[0] as string) : '';
-}
-
-function originOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).origin : undefined;
 }
