@@ -1,12 +1,15 @@
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import pino from 'pino';
 import { prepareLookup } from '../db/lookup.ts';
 import { createFingerprintIndex } from './actions/fingerprint-index.ts';
 import { createHits } from './actions/hits.ts';
-import { jobs } from './actions/maintenance.ts';
+import { type Job, jobs } from './actions/maintenance.ts';
 import { robotsCacheOf } from './actions/robots.ts';
 import type { Config } from './config.ts';
 import { createDecoder } from './decode.ts';
@@ -18,9 +21,11 @@ import { workOf } from './images/work.ts';
 import { createLimiter } from './limiter.ts';
 import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
+import type { Fetcher } from './net/fetching.ts';
 import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
 import { publicFolder } from './paths.ts';
+import type { Assets } from './web/assets.ts';
 import { readStaticFiles } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
 import { mountPages, pageOfProblem } from './web/routes.ts';
@@ -35,6 +40,10 @@ export interface ServiceOverrides {
   resolver?: Deps['resolver'];
   /** Multiplies every rate limit. */
   limitScale?: number;
+  /** Stands between the service and its guarded fetcher: leads names that exist here alone to a local server. */
+  route?: (fetcher: Fetcher) => Fetcher;
+  /** Adds pages to those of the app before it answers. */
+  mount?: (app: Service['app'], assets: Assets) => void;
 }
 
 export interface Service {
@@ -58,7 +67,8 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     userAgent: `WithholdBot/1 (+${config.origin}/bot)`,
     ...(overrides.allow === undefined ? {} : { allow: overrides.allow }),
   };
-  const fetcher = createFetcher(fetcherOptions);
+  const guarded = createFetcher(fetcherOptions);
+  const fetcher = overrides.route?.(guarded) ?? guarded;
   const decoder = createDecoder();
   const deps: Deps = {
     config,
@@ -90,6 +100,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     pages: (base) => mountPages(base, files.assets),
     pageOfProblem: (c, problem) => pageOfProblem(c, problem, files.assets),
   });
+  overrides.mount?.(app, files.assets);
   return {
     deps,
     app,
@@ -131,7 +142,8 @@ export async function startService(
   overrides: ServiceOverrides = {},
 ): Promise<RunningService> {
   const service = await openService(config, overrides);
-  const server = createAdaptorServer({ fetch: service.app.fetch, overrideGlobalObjects: false });
+  const server = createServer(getRequestListener(service.app.fetch, { overrideGlobalObjects: false }));
+  const open = trackAnswers(server);
   try {
     await listen(server, config);
   } catch (error) {
@@ -144,14 +156,14 @@ export async function startService(
     ...service,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     async close() {
-      await stopListening(server);
+      await stopListening(server, open);
       for (const stop of loops) await stop();
       await service.close();
     },
   };
 }
 
-function listen(server: ServerType, config: Config): Promise<void> {
+function listen(server: Server, config: Config): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
@@ -164,42 +176,47 @@ function listen(server: ServerType, config: Config): Promise<void> {
   });
 }
 
-function stopListening(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+/** Answers under way, so that stopping can wait for their last byte. */
+function trackAnswers(server: Server): Set<ServerResponse> {
+  const open = new Set<ServerResponse>();
+  server.on('request', (_request, response: ServerResponse) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
   });
+  return open;
+}
+
+/**
+ * Takes no more connections, waits for the answers under way, then ends what is left.
+ *
+ * http.Server.close is not used: it destroys connections whose answer was written but has not left this machine.
+ */
+async function stopListening(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const answered = Promise.all([...open].map((response) => once(response, 'close')));
+  const grace = new AbortController();
+  await Promise.race([answered, setTimeout(graceMs, undefined, { signal: grace.signal }).catch(() => {})]);
+  grace.abort();
+  server.closeAllConnections();
+  await closed;
 }
 
 /** Runs a job again and again, never twice at once; one that fails is logged and tried next time. */
-function loop(deps: Deps, { name, everyMs, run }: (typeof jobs)[number]): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  const turn = async () => {
-    try {
-      await run(deps);
-    } catch (error) {
-      deps.log.error(
-        { job: name, error: error instanceof Error ? error.stack : String(error) },
-        'job failed',
-      );
+function loop(deps: Deps, { name, everyMs, run }: Job): () => Promise<void> {
+  const stop = new AbortController();
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await run(deps);
+      } catch (error) {
+        const fault = error instanceof Error ? error.stack : String(error);
+        deps.log.error({ job: name, error: fault }, 'job failed');
+      }
+      await setTimeout(everyMs, undefined, { signal: stop.signal }).catch(() => {});
     }
-    if (!stopped) schedule();
-  };
-  const schedule = () => {
-    timer = setTimeout(() => {
-      running = turn();
-    }, everyMs);
-  };
-  running = turn();
+  })();
   return async () => {
-    stopped = true;
-    clearTimeout(timer);
+    stop.abort();
     await running;
   };
 }

@@ -1,4 +1,4 @@
-import { deleteExpiredTokens, unconfirmedBefore } from '../../db/creators.ts';
+import { deleteExpiredTokens, deleteOptOut, unconfirmedBefore } from '../../db/creators.ts';
 import { recordsOfOptOut } from '../../db/records.ts';
 import { deleteOldRobots } from '../../db/robots.ts';
 import type { Deps } from '../deps.ts';
@@ -19,7 +19,7 @@ export interface Job {
 
 /** What has to happen without anybody asking; node.ts runs it in a loop, worker.ts by cron. */
 export const jobs: readonly Job[] = [
-  { name: 'letters', everyMs: 5_000, run: deliverLetters },
+  { name: 'letters', everyMs: 1_000, run: deliverLetters },
   { name: 'hits', everyMs: 2_000, run: (deps) => deps.hits.flush() },
   { name: 'proofs', everyMs: 600_000, run: recheckProofs },
   { name: 'forgetting', everyMs: 3_600_000, run: forget },
@@ -38,6 +38,6 @@ export async function forget(deps: Deps): Promise<void> {
     const changes = await changeRecords(deps, await recordsOfOptOut(deps.database, optOut.id), (row) =>
       row.state === 'pending-email' ? { event: 'erased' } : null,
     );
-    await deps.database.atomically(saveChanges(deps, changes));
+    await deps.database.atomically([...saveChanges(deps, changes), ...deleteOptOut(deps.database, optOut)]);
   }
 }

@@ -131,8 +131,8 @@ function viewOf(origin: string, entry: RobotsEntry | { state: 'queued'; retryAft
 function wholeSite(entry: RobotsEntry, robotsUrl: string): Crawl {
   const verdict = entry.crawl === 'disallow' ? 'disallow' : 'allow';
   const reason = entry.state === 'unreachable' ? 'unreachable' : 'no-robots-txt';
-  const answer = entry.status === null ? entry.failure : `HTTP ${entry.status}`;
-  return { verdict, reason, where: robotsUrl, quote: answer ?? '' };
+  const quote = entry.status === null ? {} : { quote: `HTTP ${entry.status}` };
+  return { verdict, reason, where: robotsUrl, ...quote };
 }
 
 function unreachable(entry: RobotsEntry): NotChecked {

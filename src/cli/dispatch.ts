@@ -11,7 +11,6 @@ const commands: Record<string, () => Promise<{ run: Run }>> = {
   key: () => import('./key.ts'),
   backup: () => import('./backup.ts'),
   restore: () => import('./restore.ts'),
-  // @ts-expect-error TODO(issue 2): comes with the server
   demo: () => import('./demo.ts'),
 };
 

@@ -92,9 +92,13 @@ withhold restore FILE
 
   Puts a backup in the place of the database, which is kept beside it. The service has to be stopped.
 
-withhold demo [--port N]
+withhold demo [--port N] [--once]
 
-  Runs a seeded throw-away registry, offline, tells its story and stays up until it is stopped.
+  Runs a seeded throw-away registry, offline, tells its story and stays up until it is stopped. Everything it makes
+  lies in a temporary folder, which is deleted at the end.
+
+  --port N          where to listen (default 8788, or any free port when that is taken; 0 is any free port)
+  --once            tell the story and end
 `;
 
 /** @returns the section of one command, or the first section when it has none. */

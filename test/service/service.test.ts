@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import Sqlite from 'better-sqlite3';
 import { simpleParser } from 'mailparser';
 import { describe, expect, test } from 'vitest';
@@ -67,18 +70,19 @@ describe('the service in its own process', { timeout: 60_000 }, () => {
 
   test('SIGTERM lets an answer under way finish', async () => {
     const service = await serve(ownFolder(), await freePort());
-    const body = JSON.stringify({
-      items: Array.from({ length: 10_000 }, (_, n) => ({ sha256: n.toString(16).padStart(64, '0') })),
-    });
-    const answer = fetch(`${service.url}/v1/check`, {
+    const items = Array.from({ length: 10_000 }, (_, n) => ({ sha256: n.toString(16).padStart(64, '0') }));
+    const asking = request(`${service.url}/v1/check`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body,
+      headers: { 'Content-Type': 'application/json', Expect: '100-continue' },
     });
-    // The request is on its way before the signal: the healthz answer on a second connection comes after it was sent.
-    await fetch(`${service.url}/healthz`);
+    asking.flushHeaders();
+    // The service has the request and waits for its body.
+    await once(asking, 'continue');
     service.child.kill('SIGTERM');
-    const { decisions } = (await (await answer).json()) as { decisions: unknown[] };
+    await service.says('finishing what is under way');
+    asking.end(JSON.stringify({ items }));
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    const { decisions } = JSON.parse(await text(answer)) as { decisions: unknown[] };
     expect(decisions).toHaveLength(10_000);
     expect(await service.ended).toBe(0);
   });

@@ -12,6 +12,7 @@ import { linkSentPage, myPage } from '../../src/web/pages/my.ts';
 import { optOutPage } from '../../src/web/pages/opt-out.ts';
 import { outboxPage } from '../../src/web/pages/outbox.ts';
 import { problemPage } from '../../src/web/pages/problem.ts';
+import { reportPage } from '../../src/web/pages/report.ts';
 import { sentPage } from '../../src/web/pages/sent.ts';
 import { transparencyPage } from '../../src/web/pages/transparency.ts';
 import { apiDocument } from './sample-api.ts';
@@ -20,6 +21,7 @@ import {
   archive,
   context,
   counted,
+  filtered,
   longAddress,
   nothingSaid,
   now,
@@ -120,6 +122,19 @@ export const samplePages: Record<string, () => Html> = {
       withdrawn: 0,
       contested: 0,
       hits: 0,
+    }),
+  report: () => reportPage(context('/demo/report'), filtered),
+  'report-empty': () =>
+    reportPage(context('/demo/report'), {
+      ...filtered,
+      agent: null,
+      dropped: 0,
+      nothingToCheck: 0,
+      byReason: {},
+      byReviewReason: {},
+      byTrust: {},
+      notChecked: {},
+      badRows: [],
     }),
   imprint: () =>
     imprintPage(context('/imprint'), {

@@ -4,6 +4,7 @@ import { plainAssets } from '../../src/web/assets.ts';
 import { blankValues } from '../../src/web/opt-out-form.ts';
 import type { PageContext } from '../../src/web/page.ts';
 import type { AdminModel } from '../../src/web/pages/admin.ts';
+import type { ReportModel } from '../../src/web/pages/report.ts';
 import type { TransparencyModel } from '../../src/web/pages/transparency.ts';
 
 /** Models as the service would give them: long names, right-to-left names, hosts by the dozen, nothing at all. */
@@ -290,3 +291,41 @@ export const administered: AdminModel = {
 };
 
 export const values = { ...blankValues };
+
+/** A filter run with every kind of row. */
+export const filtered: ReportModel = {
+  server: 'https://withhold.example',
+  agent: 'GPTBot',
+  usage: 'train-ai',
+  finished: '2026-11-23T13:58:12.000Z',
+  inputs: ['/data/laion/part-00000-of-00128-a-long-name-that-was-never-meant-for-people.csv'],
+  out: '/data/laion/decisions.csv',
+  rows: 1_048_576,
+  kept: 741_208,
+  dropped: 301_942,
+  review: 5_403,
+  bad: 23,
+  nothingToCheck: 17,
+  onReview: 'keep',
+  rowsNotFullyChecked: 1_048_536,
+  byVerdict: { unknown: 742_001, disallow: 305_912, allow: 640, bad: 23 },
+  byReason: {
+    'registry, address': 210_004,
+    'robots.txt': 80_001,
+    'registry, same picture': 9_100,
+    'registry, same file': 2_800,
+    'crawl refused': 37,
+  },
+  byReviewReason: { 'registry, similar picture': 4_100, 'robots.txt not checked': 1_300, other: 3 },
+  byTrust: { domain: 210_004, none: 80_038, email: 11_900 },
+  notChecked: {
+    'other-signals: HTTP headers, tdmrep.json, ai.txt, trust.txt, RSL, HTML and file metadata': 1_048_536,
+    'robots.txt: unreachable': 1_300,
+  },
+  policies: ['sha256:6a1fd7a1c3f0e5b2d4968877665544332211ffeeddccbbaa0099887766554433'],
+  asOf: [{ origin: 'https://withhold.example', last: { size: 148_212 } }],
+  badRows: [
+    { file: 'part.csv', line: 12, why: 'has 3 cells where the header has 5' },
+    { file: 'part.csv', line: 1_204, why: 'has a url that is no http or https URL' },
+  ],
+};

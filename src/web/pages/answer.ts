@@ -58,7 +58,7 @@ function verdictWord(decision: DecisionView): string {
 function verdictSentence(decision: DecisionView): string {
   const { verdict, usage } = decision;
   if (verdict === 'unknown')
-    return isClaimed(decision) ? text.verdicts.unknown.claimed : text.verdicts.unknown.any;
+    return isClaimed(decision) ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
   return text.verdicts[verdict][usage];
 }
 
@@ -136,11 +136,11 @@ function said(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
 
 function terms({ licence, contact }: DecisionView['reasons'][number]): Html {
   const href = licence === undefined ? null : webAddress(licence);
-  const words = html`<bdi class="label">${licence}</bdi>`;
+  const address = html`<bdi class="label">${licence}</bdi>`;
   return html`${
     licence === undefined
       ? ''
-      : html` ${rich(en.records.licence, { licence: href === null ? words : html`<a href="${href}" rel="nofollow noreferrer">${words}</a>` })}`
+      : html` ${rich(en.records.licence, { licence: href === null ? address : html`<a href="${href}" rel="nofollow noreferrer">${address}</a>` })}`
   }${contact === undefined ? '' : html` ${rich(en.records.contact, { contact: html`<bdi class="label">${contact}</bdi>` })}`}`;
 }
 

@@ -7,6 +7,7 @@ import { mine } from './en/mine.ts';
 import { optOut } from './en/opt-out.ts';
 import { reading } from './en/reading.ts';
 import { records } from './en/records.ts';
+import { report } from './en/report.ts';
 import { forms, site } from './en/site.ts';
 
 /**
@@ -24,6 +25,7 @@ export const en = {
   optOut,
   reading,
   records,
+  report,
   site,
 
   home: {

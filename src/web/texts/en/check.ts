@@ -41,9 +41,9 @@ export const check = {
       unknown: {
         word: 'Nothing said',
         undecided: 'Not decided',
-        claimed:
-          'Somebody has said something about this, but has not proven well enough that it is theirs. That is not a permission.',
         any: 'Nobody has registered this, and the site said nothing we could read. That is not a permission.',
+        possible:
+          'Somebody registered this, but has not proven enough for it to decide. That is not a permission.',
       },
     },
     contested: { word: 'Contested', sentence: 'Somebody disputes a record this answer rests on.' },
