@@ -58,7 +58,8 @@ export function timeOnly(at: string): Html {
   return html`<time datetime="${at}">${moment(at)}</time>`;
 }
 
-/** The ends of a hash: `3f9a51c2…08be77d1`. */
+/** The ends of a hash, with the name of its kind where it has one: `sha256:3f9a51c2…08be77d1`. */
 export function shortHash(hash: string): string {
-  return hash.length <= 20 ? hash : `${hash.slice(0, 8)}…${hash.slice(-8)}`;
+  const start = hash.indexOf(':') + 1;
+  return hash.length - start <= 20 ? hash : `${hash.slice(0, start + 8)}…${hash.slice(-8)}`;
 }

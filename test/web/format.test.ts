@@ -32,6 +32,7 @@ test('numbers are grouped, lists joined, hashes shortened in the middle', () => 
   expect(listOf(['a'])).toBe('a');
   expect(listOf(['a', 'b', 'c'])).toBe('a, b and c');
   expect(shortHash('3f9a51c208be77d1a6c41e90b2f4d5587c1e02a9')).toBe('3f9a51c2…7c1e02a9');
+  expect(shortHash('sha256:3f9a51c208be77d1a6c41e90b2f4d5587c1e02a9')).toBe('sha256:3f9a51c2…7c1e02a9');
   expect(shortHash('short')).toBe('short');
 });
 

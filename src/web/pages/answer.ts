@@ -18,10 +18,10 @@ export function answerSection(
   return html`<section class="answer ${decision.verdict}" aria-labelledby="answer">
 <h2 id="answer" class="unseen">${text.heading}</h2>
 <p class="subject"><bdi class="label" dir="ltr">${asked.url}</bdi></p>
-<p class="verdict ${decision.verdict}">${mark(decision.verdict)}<strong>${text.verdicts[decision.verdict].word}</strong></p>
+<p class="verdict ${decision.verdict}">${mark(decision.verdict)}<strong>${verdictWord(decision)}</strong></p>
 <p class="verdict-words">${verdictSentence(decision)}</p>
 ${decision.contested ? html`<p>${badge('contested', text.contested.word)} ${text.contested.sentence}</p>` : ''}
-<p class="act">${text.acts[decision.act]}</p>
+<p class="act">${actSentence(decision)}</p>
 <p class="hint">${rich(text.asked, {
     at: timeOnly(new Date(ctx.now).toISOString()),
     usage: html`<q>${en.records.usages[decision.usage].name}</q>`,
@@ -45,10 +45,28 @@ function known(words: Readonly<Record<string, string>>, code: string): string {
   return Object.hasOwn(words, code) ? (words[code] ?? code) : code;
 }
 
-function verdictSentence({ verdict, usage, reasons: said }: DecisionView): string {
-  if (verdict !== 'unknown') return text.verdicts[verdict][usage];
-  const unproven = said.some(({ effect }) => effect === 'possible' || effect === 'below-trust');
-  return unproven ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
+function isClaimed({ verdict, reasons }: DecisionView): boolean {
+  return (
+    verdict === 'unknown' && reasons.some(({ effect }) => effect === 'possible' || effect === 'below-trust')
+  );
+}
+
+function verdictWord(decision: DecisionView): string {
+  return isClaimed(decision) ? text.verdicts.unknown.undecided : text.verdicts[decision.verdict].word;
+}
+
+function verdictSentence(decision: DecisionView): string {
+  const { verdict, usage } = decision;
+  if (verdict === 'unknown')
+    return isClaimed(decision) ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
+  return text.verdicts[verdict][usage];
+}
+
+/** A stop that does not come from the verdict comes from robots.txt. */
+function actSentence({ act, verdict, crawl: said }: DecisionView): string {
+  return act === 'stop' && verdict !== 'disallow' && said.verdict === 'disallow'
+    ? text.acts.stopCrawl
+    : text.acts[act];
 }
 
 function askedFor(agent: string, decision: DecisionView): Html {
@@ -68,7 +86,7 @@ const crawlTones: Record<DecisionView['crawl']['verdict'], Tone> = {
 
 function crawl({ crawl: said }: DecisionView): Html {
   return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${known(text.crawlReasons, said.reason)}</bdi></p>
-${said.quote === undefined ? '' : quote(said.quote)}
+${said.quote === undefined || said.reason === 'unreachable' ? '' : quote(said.quote)}
 ${said.where === undefined ? '' : html`<p class="hint">${place(said.where)}</p>`}`;
 }
 

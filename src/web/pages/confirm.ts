@@ -11,6 +11,8 @@ export type ConfirmModel =
   | { state: 'invalid' | 'expired' | 'used' };
 
 const shownMax = 20;
+const kinds = ['domain', 'prefix', 'url', 'name', 'work'];
+const names = new Intl.Collator('en', { numeric: true });
 
 /** Behind the link of the letter: what will count, and the button that makes it count. A GET changes nothing. */
 export function confirmPage(ctx: PageContext, model: ConfirmModel): Html {
@@ -47,10 +49,9 @@ ${csrfField(ctx)}
 
 function said(optOut: OptOutView): Html {
   const text = en.optOut.confirm;
-  const stated = optOut.records[0]?.usages ?? {};
   const named = (preference: string) =>
     usages
-      .filter((usage: Usage) => stated[usage] === preference)
+      .filter((usage: Usage) => optOut.records.some((record) => record.usages[usage] === preference))
       .map((usage) => en.records.usages[usage].name);
   const no = named('disallow');
   const yes = named('allow');
@@ -61,7 +62,10 @@ function said(optOut: OptOutView): Html {
 
 function subjects(optOut: OptOutView): Html {
   const text = en.optOut.confirm;
-  const shown = optOut.records.slice(0, shownMax);
+  const sorted = optOut.records.toSorted(
+    (a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || names.compare(a.label, b.label),
+  );
+  const shown = sorted.slice(0, shownMax);
   const rest = optOut.records.length - shown.length;
   return html`<ul class="plain">${shown.map(
     (record) => html`<li>${en.records.kinds[record.kind]}: <bdi class="label">${record.label}</bdi></li>`,

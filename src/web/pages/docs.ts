@@ -1,5 +1,5 @@
 import { codeBlock } from '../forms.ts';
-import { type Html, html, link, paragraphs, rich } from '../html.ts';
+import { type Html, html, link, rich } from '../html.ts';
 import { curlOf, exampleOf, type Method, methods, type OpenApiDocument, type Operation } from '../openapi.ts';
 import { layout, type PageContext } from '../page.ts';
 import { en } from '../texts/en.ts';
@@ -34,7 +34,7 @@ ${schemas.length === 0 ? '' : html`<li><a href="#schemas" class="tag">${text.sch
 <div class="docs-body">
 <h1>${text.title}</h1>
 <p class="intro">${rich(text.lead, { version: document.info.version, openapi: link('/openapi.json', text.openapi) })}</p>
-${document.info.description === undefined ? '' : paragraphs(document.info.description)}
+${document.info.description === undefined ? '' : html`<p>${rich(document.info.description)}</p>`}
 ${groups.map(
   ([tag, routes]) => html`<h2>${tag}</h2>${routes.map((route) => operationSection(ctx, document, route))}`,
 )}

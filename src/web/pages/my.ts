@@ -108,16 +108,18 @@ function section(ctx: PageContext, optOut: OptOutView): Html {
     at: timeOnly(optOut.confirmedAt ?? optOut.createdAt),
   };
   const common = commonlyTold(optOut);
+  const shared = sharedExtras(optOut.records);
   return html`<section class="opt-out" id="${optOut.id}" aria-labelledby="${optOut.id}-title">
 <h2 id="${optOut.id}-title">${text.heading(moment(optOut.createdAt))}</h2>
 <p>${rich(optOut.confirmedAt === null ? text.notConfirmed : text.inTheNameOf, parts)}</p>
 ${common === null ? '' : html`<p>${rich(common.inForce ? en.records.told : en.records.willBeTold, { told: common.words })}</p>`}
+${shared === null ? '' : html`<p class="hint">${extras(shared)}</p>`}
 ${tally(optOut)}
 ${proofsSection(ctx, optOut)}
 <h3>${text.records}</h3>
 <form method="post" action="/my/withdraw">
 ${csrfField(ctx)}<input type="hidden" name="optOut" value="${optOut.id}">
-${recordList(optOut.records, common?.words ?? '')}
+${recordList(inOrder(optOut.records), { told: common?.words ?? '', extras: shared !== null })}
 </form>
 ${withdrawAll(ctx, optOut)}
 </section>`;
@@ -149,9 +151,26 @@ function tally(optOut: OptOutView): Html {
   })}</ul>`;
 }
 
+const firstToLast: Heap[] = ['waiting', 'held', 'possible', 'other', 'decides', 'gone'];
+const names = new Intl.Collator('en', { numeric: true });
+
+/** What waits for the creator first, what is over last; by name within. */
+function inOrder(records: readonly RecordView[]): RecordView[] {
+  return records
+    .map((record) => ({ record, place: firstToLast.indexOf(recordState(record).heap) }))
+    .sort((a, b) => a.place - b.place || names.compare(a.record.label, b.record.label))
+    .map(({ record }) => record);
+}
+
 const shownFirst = 25;
 
-function recordList(records: readonly RecordView[], common: string): Html {
+/** What the opt-out says above its list, so that its records need not. */
+interface Common {
+  told: string;
+  extras: boolean;
+}
+
+function recordList(records: readonly RecordView[], common: Common): Html {
   const item = (record: RecordView) => recordItem(record, common);
   const rest = records.slice(shownFirst);
   return html`<ul class="records">${records.slice(0, shownFirst).map(item)}</ul>
@@ -162,7 +181,7 @@ ${
 }`;
 }
 
-function recordItem(record: RecordView, common: string): Html {
+function recordItem(record: RecordView, common: Common): Html {
   const text = en.mine.optOut;
   const words = en.records;
   const state = recordState(record);
@@ -173,10 +192,10 @@ function recordItem(record: RecordView, common: string): Html {
 <div class="what"><span class="kind">${words.kinds[record.kind]}</span>
 ${address === null ? label : html`<a href="${address}" rel="nofollow noreferrer">${label}</a>`}</div>
 <div class="how">${badge(state.tone, state.word)}
-<p>${state.sentence}${said === common || state.heap === 'gone' ? '' : html` ${rich(state.heap === 'decides' || state.heap === 'possible' ? words.told : words.willBeTold, { told: said })}`}</p>
+<p>${state.sentence}${said === common.told || state.heap === 'gone' ? '' : html` ${rich(state.heap === 'decides' || state.heap === 'possible' ? words.told : words.willBeTold, { told: said })}`}</p>
 ${record.exactOnly === null ? '' : html`<p>${rich(words.exactOnly.lead, { why: weakness(record.exactOnly) })}</p>`}
 ${record.contested ? html`<p>${badge('contested', en.check.result.contested.word)} ${words.contested}</p>` : ''}
-<p class="hint">${extras(record)}</p></div>
+<p class="hint">${common.extras ? '' : extras(record)}${record.log === 'pending' ? '' : words.logAt(record.log)}</p></div>
 <div class="do">${action(record, text)}</div>
 </li>`;
 }
@@ -188,19 +207,29 @@ function weakness(reason: string): string {
     : words.other;
 }
 
-function extras(record: RecordView): Html {
+type Extras = Pick<RecordView, 'except' | 'licence' | 'contact'>;
+
+/** What every record of an opt-out says beside its preferences, or null when they differ. */
+function sharedExtras(records: readonly RecordView[]): Extras | null {
+  const said = records.map(({ except, licence, contact }) => ({ except, licence, contact }));
+  return new Set(said.map((each) => JSON.stringify(each))).size === 1 ? (said[0] ?? null) : null;
+}
+
+function extras({ except, licence, contact }: Extras): Html {
   const words = en.records;
-  const address = record.licence === null ? null : webAddress(record.licence);
-  const licence = record.licence ?? '';
-  return html`${
-    record.except.length === 0
-      ? ''
-      : html`${rich(words.except, { operators: html`<bdi>${record.except.join(', ')}</bdi>` })} `
-  }${
-    record.licence === null
-      ? ''
-      : html`${rich(words.licence, { licence: address === null ? html`<bdi>${licence}</bdi>` : html`<a href="${address}" rel="nofollow noreferrer"><bdi>${licence}</bdi></a>` })} `
-  }${record.contact === null ? '' : html`${rich(words.contact, { contact: html`<bdi>${record.contact}</bdi>` })} `}${record.log === 'pending' ? '' : words.logAt(record.log)}`;
+  const address = licence === null ? null : webAddress(licence);
+  const terms = html`<bdi>${licence}</bdi>`;
+  const sentences = [
+    except.length === 0 ? null : rich(words.except, { operators: html`<bdi>${except.join(', ')}</bdi>` }),
+    licence === null
+      ? null
+      : rich(words.licence, {
+          licence:
+            address === null ? terms : html`<a href="${address}" rel="nofollow noreferrer">${terms}</a>`,
+        }),
+    contact === null ? null : rich(words.contact, { contact: html`<bdi>${contact}</bdi>` }),
+  ];
+  return html`${sentences.map((each) => (each === null ? '' : html`${each} `))}`;
 }
 
 function action(record: RecordView, text: typeof en.mine.optOut): Html {

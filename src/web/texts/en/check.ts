@@ -40,6 +40,7 @@ export const check = {
       },
       unknown: {
         word: 'Nothing said',
+        undecided: 'Not decided',
         any: 'Nobody has registered this, and the site said nothing we could read. That is not a permission.',
         possible:
           'Somebody registered this, but has not proven enough for it to decide. That is not a permission.',
@@ -49,6 +50,7 @@ export const check = {
     acts: {
       label: 'Act',
       stop: 'Stop: do not take it for this use.',
+      stopCrawl: 'Stop: it may not be fetched.',
       review: 'Review: have a person look before it is taken.',
       proceed: 'Proceed: nothing was found that forbids it.',
     },
@@ -100,7 +102,8 @@ export const check = {
     warnings: 'Warnings',
     notChecked: 'Not checked',
     notCheckedLine: '{source}: {why}.',
-    retry: (seconds: number) => `Ask again in ${seconds.toLocaleString('en-GB')} s.`,
+    retry: (seconds: number) =>
+      seconds < 120 ? `Ask again in ${seconds} s.` : `Ask again in ${Math.round(seconds / 60)} min.`,
     fine: 'About this answer',
     expires: 'Good until',
     policy: 'Policy',
