@@ -21,45 +21,34 @@ export function anonymous(words: string): string {
     .replace(/\S+withhold-demo-\w+/g, 'FOLDER');
 }
 
-/** A terminal whose every word is heard. */
-export function openIo(
-  signal: AbortSignal,
-  heard: (words: string) => void,
-): { io: Io; stderr: () => string } {
-  let words = '';
-  const stderr = new Writable({
-    write(chunk, _encoding, done) {
-      words += chunk;
-      heard(String(chunk));
-      done();
-    },
-  });
-  const stdout = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return {
-    io: { stdin: Readable.from([]), stdout, stderr, env: {}, isTty: true, signal },
-    stderr: () => words,
-  };
+/** A terminal whose every word is heard and kept. */
+export function openIo(signal: AbortSignal, heard: (words: string) => void = () => {}) {
+  const kept = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof kept) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        kept[name] += chunk;
+        heard(String(chunk));
+        done();
+      },
+    });
+  const [stdout, stderr] = [stream('stdout'), stream('stderr')];
+  const io: Io = { stdin: Readable.from([]), stdout, stderr, env: {}, isTty: true, signal };
+  return { io, stdout: () => kept.stdout, stderr: () => kept.stderr };
 }
 
-/** Runs the command as a person does, waits for the end of the story, and stops it as npm does: with two signals. */
-export async function interrupted(args: string[]) {
+/** Runs a command line in a process of its own. */
+export function spawned(args: string[]) {
   const program = join(import.meta.dirname, '../../src/cli/withhold.ts');
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const heard = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    heard.stdout += chunk;
-  });
-  const served = new Promise<number>((resolve, reject) => {
-    child.once('exit', () => reject(new Error(`ended early: ${heard.stderr}`)));
-    child.stderr.on('data', async (chunk) => {
-      heard.stderr += chunk;
-      const [origin] = /http:\/\/localhost:\d+(?= stays up)/.exec(heard.stderr) ?? [];
-      if (origin !== undefined) resolve((await fetch(`${origin}/healthz`)).status);
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      heard[name] += chunk;
     });
+  }
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, ...heard }));
   });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const status = await served;
-  child.kill('SIGINT');
-  child.kill('SIGINT');
-  return { code: await ended, served: status, ...heard };
+  return { ended, kill: (signal: NodeJS.Signals) => child.kill(signal) };
 }
