@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { summaryReporter } from './test/summary.reporter.ts';
 
 /** What wrangler's Text rule does to the migrations, for the Worker's tests. */
 const sqlText = {
@@ -10,6 +11,7 @@ const sqlText = {
 
 export default defineConfig({
   test: {
+    reporters: ['default', summaryReporter],
     projects: [
       {
         test: {

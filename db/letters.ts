@@ -16,6 +16,19 @@ export async function lettersDue({ db }: Database, now: string, limit: number): 
     .limit(limit);
 }
 
+/**
+ * Takes a due letter for one attempt, which nobody else repeats before `until`.
+ * @returns false when somebody else took it first.
+ */
+export async function claimLetter({ db }: Database, row: LetterRow, until: string): Promise<boolean> {
+  const claimed = await db
+    .update(letters)
+    .set({ attempts: row.attempts + 1, nextAttemptAt: until })
+    .where(and(eq(letters.id, row.id), eq(letters.attempts, row.attempts), isNull(letters.sentAt)))
+    .returning({ id: letters.id });
+  return claimed.length === 1;
+}
+
 export async function latestLetters({ db }: Database, limit: number): Promise<LetterRow[]> {
   return db.select().from(letters).orderBy(desc(letters.createdAt), desc(letters.id)).limit(limit);
 }

@@ -1,27 +1,19 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Assets } from './web/assets.ts';
+import { fileURLToPath } from 'node:url';
+import { packageFolder, publicFolder } from './paths.ts';
 
-/** Bundles the browser script into `public/client/` and gives every static file an address of its content. */
+/** Bundles the browser script into `public/client/`; the server needs no build. */
 
-const root = join(import.meta.dirname, '..');
-const publicFolder = join(root, 'public');
+const root = fileURLToPath(packageFolder);
+const clientFolder = join(fileURLToPath(publicFolder), 'client');
 const entries = ['site', 'opt-out', 'fingerprint-worker'] as const;
 
-interface Manifest {
-  assets: Assets;
-  /** Every source file that went into it, relative to the repository. */
-  inputs: string[];
-}
-
-/**
- * Bundles and minifies the browser script.
- * @param outdir where the bundles and `manifest.json` go; default `public/client`
- */
-export async function buildClient({ outdir = join(publicFolder, 'client') } = {}): Promise<Assets> {
+/** Bundles and minifies the browser script into a folder, default `public/client`. */
+export async function buildClient({ outdir = clientFolder } = {}): Promise<void> {
+  // Only who builds needs the bundler; a published package has none.
   const { build } = await import('esbuild');
-  const { metafile } = await build({
+  await build({
     absWorkingDir: root,
     entryPoints: entries.map((name) => `src/web/client/${name}.ts`),
     outdir,
@@ -30,43 +22,29 @@ export async function buildClient({ outdir = join(publicFolder, 'client') } = {}
     minify: true,
     target: 'es2022',
     legalComments: 'eof',
-    metafile: true,
-    logLevel: 'silent',
+    logLevel: 'warning',
   });
-  const script = async (name: (typeof entries)[number]) =>
-    `/client/${name}.js?v=${await versionOf(join(outdir, `${name}.js`))}`;
-  const assets: Assets = {
-    'style.css': `/style.css?v=${await versionOf(join(publicFolder, 'style.css'))}`,
-    'site.js': await script('site'),
-    'opt-out.js': await script('opt-out'),
-    'fingerprint-worker.js': await script('fingerprint-worker'),
-  };
-  const inputs = ['public/style.css', 'src/build-client.ts', ...Object.keys(metafile.inputs)];
-  await mkdir(outdir, { recursive: true });
-  await writeFile(join(outdir, 'manifest.json'), JSON.stringify({ assets, inputs } satisfies Manifest));
-  return assets;
 }
 
-/** Builds when a source is newer than what was built, or nothing was built yet. */
-export async function buildClientIfStale(): Promise<Assets> {
-  const path = join(publicFolder, 'client', 'manifest.json');
-  const built = await stat(path).catch(() => null);
-  if (built === null) return buildClient();
-  const { assets, inputs }: Manifest = JSON.parse(await readFile(path, 'utf8'));
-  const changes = await Promise.all(
-    inputs.map((input) =>
-      stat(join(root, input)).then(
-        ({ mtimeMs }) => mtimeMs > built.mtimeMs,
-        () => true,
-      ),
-    ),
+/**
+ * Builds when a source is newer than what was built, or nothing was built yet. Does nothing where there are no
+ * sources: a published package brings its build along.
+ */
+export async function buildClientIfStale(): Promise<void> {
+  const sources = await readdir(join(root, 'src'), { recursive: true }).catch(() => []);
+  const typescript = sources.filter((path) => path.endsWith('.ts')).map((path) => join(root, 'src', path));
+  if (!typescript.some((path) => path.startsWith(join(root, 'src/web/client')))) return;
+  const built = await Promise.all(entries.map((name) => changedAt(join(clientFolder, `${name}.js`))));
+  const changed = await Promise.all(typescript.map(changedAt));
+  if (Math.max(...changed) > Math.min(...built)) await buildClient();
+}
+
+/** Milliseconds since the epoch; 0 for a file that is not there. */
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
   );
-  return changes.includes(true) ? buildClient() : assets;
-}
-
-async function versionOf(path: string): Promise<string> {
-  const digest = createHash('sha256').update(await readFile(path));
-  return digest.digest('base64url').slice(0, 12);
 }
 
 if (import.meta.main) await buildClient();

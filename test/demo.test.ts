@@ -360,7 +360,7 @@ describe('the links lead where they say', () => {
     const pressed = await fetch(story.links.creator, {
       method: 'POST',
       redirect: 'manual',
-      headers: { Cookie: cookies.join('; ') },
+      headers: { Cookie: cookies.join('; '), Origin: origin() },
       body: new URLSearchParams({ csrf }),
     });
     expect(pressed.status).toBe(303);

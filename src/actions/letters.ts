@@ -1,5 +1,6 @@
 import type { Statement } from '../../db/database.ts';
 import {
+  claimLetter,
   deleteLetter,
   deleteSentLetters,
   insertLetter,
@@ -34,7 +35,8 @@ export async function writeLetter(deps: Deps, letter: Letter): Promise<[Statemen
 }
 
 /**
- * Hands over what is due. A letter that is not accepted is tried again, later each time.
+ * Hands over what is due. A letter that is not accepted is tried again, later each time; one attempt is made by one
+ * process only, whoever else is looking.
  * @returns how many were handed over.
  */
 export async function deliverLetters(deps: Deps): Promise<number> {
@@ -42,6 +44,8 @@ export async function deliverLetters(deps: Deps): Promise<number> {
   const due = await lettersDue(deps.database, new Date(now).toISOString(), lettersPerRun);
   let delivered = 0;
   for (const row of due) {
+    const delay = Math.min(firstDelayMs * 2 ** row.attempts, longestDelayMs);
+    if (!(await claimLetter(deps.database, row, new Date(now + delay).toISOString()))) continue;
     try {
       await deps.mail(JSON.parse(await deps.secrets.decrypt(row.cipher)) as Letter);
       // In development the page /outbox shows sent letters; elsewhere a sent letter has no business staying.
@@ -51,20 +55,11 @@ export async function deliverLetters(deps: Deps): Promise<number> {
       await deps.database.atomically([done]);
       delivered += 1;
     } catch (error) {
-      const attempts = row.attempts + 1;
-      const delay = Math.min(firstDelayMs * 2 ** row.attempts, longestDelayMs);
-      const gaveUp = attempts >= attemptsMax;
+      const gaveUp = row.attempts + 1 >= attemptsMax;
       // The server's reply may quote the address, so only its class of failure is logged.
-      deps.log.warn({ letter: row.id, attempts, gaveUp, reason: failureClass(error) }, 'letter not accepted');
-      await deps.database.atomically([
-        gaveUp
-          ? deleteLetter(deps.database, row.id)
-          : updateLetter(deps.database, {
-              id: row.id,
-              attempts,
-              nextAttemptAt: new Date(now + delay).toISOString(),
-            }),
-      ]);
+      const fields = { letter: row.id, attempts: row.attempts + 1, gaveUp, reason: failureClass(error) };
+      deps.log.warn(fields, 'letter not accepted');
+      if (gaveUp) await deps.database.atomically([deleteLetter(deps.database, row.id)]);
     }
   }
   return delivered;

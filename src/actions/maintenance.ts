@@ -1,4 +1,4 @@
-import { deleteExpiredTokens, unconfirmedBefore } from '../../db/creators.ts';
+import { deleteExpiredTokens, deleteOptOut, unconfirmedBefore } from '../../db/creators.ts';
 import { recordsOfOptOut } from '../../db/records.ts';
 import { deleteOldRobots } from '../../db/robots.ts';
 import type { Deps } from '../deps.ts';
@@ -38,6 +38,6 @@ export async function forget(deps: Deps): Promise<void> {
     const changes = await changeRecords(deps, await recordsOfOptOut(deps.database, optOut.id), (row) =>
       row.state === 'pending-email' ? { event: 'erased' } : null,
     );
-    await deps.database.atomically(saveChanges(deps, changes));
+    await deps.database.atomically([...saveChanges(deps, changes), ...deleteOptOut(deps.database, optOut)]);
   }
 }

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { addKey } from '../../src/actions/keys.ts';
+import { deliverLetters } from '../../src/actions/letters.ts';
+import { forget } from '../../src/actions/maintenance.ts';
+import { recheckProofs } from '../../src/actions/prove.ts';
 import type { DecisionView, OptOutView } from '../../src/http/schemas.ts';
 import { currentStatement } from '../../src/opt-outs/statement.ts';
 import { createWorld, type World } from './world.ts';
@@ -149,6 +152,60 @@ export function apiSuite(open: () => Promise<Database>): void {
       expect((await mine(session))[0]?.records[0]).toMatchObject({ state: 'active', trust: 'domain' });
     });
 
+    test('a proof is looked for again, missed twice over seven days it suspends, and found again it restores', async () => {
+      const day = 86_400_000;
+      const { session } = await submitAndConfirm({ subjects: [{ kind: 'domain', value: 'example.com' }] });
+      const proof = (await mine(session))[0]?.proofs[0];
+      const [name, value] = [proof?.dns.name ?? '', proof?.dns.value ?? ''];
+      world.outside.txt.set(name, [value]);
+      const headers = { Authorization: `Bearer ${session}` };
+      await world.request('/v1/proofs/example.com/check', { method: 'POST', headers });
+      const verdict = async () => (await check('url=https%3A%2F%2Fexample.com%2F')).verdict;
+
+      world.clock.now += 89 * day;
+      expect(await recheckProofs(world.deps)).toBe(0);
+      world.clock.now += 2 * day;
+      world.outside.txt.delete(name);
+      expect(await recheckProofs(world.deps)).toBe(1);
+      await deliverLetters(world.deps);
+      expect(world.posted.at(-1)).toMatchObject({
+        to: 'ada@example.com',
+        subject: expect.stringContaining('cannot find'),
+      });
+      expect(await verdict()).toBe('disallow');
+
+      world.clock.now += 8 * day;
+      expect(await recheckProofs(world.deps)).toBe(1);
+      await deliverLetters(world.deps);
+      expect(world.posted.at(-1)?.subject).toContain('Suspended');
+      expect(await verdict()).toBe('unknown');
+
+      world.outside.txt.set(name, [value]);
+      await world.request('/v1/links', { json: { email: 'ada@example.com' } });
+      const again = await world.request('/v1/sessions', { json: { token: await world.lastToken('link') } });
+      const { token } = (await again.json()) as { token: string };
+      await world.request('/v1/proofs/example.com/check', {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}` },
+      });
+      expect(await verdict()).toBe('disallow');
+      expect((await mine(token))[0]?.records[0]).toMatchObject({
+        state: 'active',
+        since: '2026-11-23T14:02:00.000Z',
+      });
+    });
+
+    test('an opt-out nobody confirms is deleted after its link has expired', async () => {
+      await world.request('/v1/opt-outs', { json: optOut({ subjects: [work] }) });
+      world.clock.now += 8 * 86_400_000;
+      await forget(world.deps);
+      for (const table of ['records', 'fingerprints', 'opt_outs', 'creators']) {
+        expect(await world.deps.database.db.all(`SELECT * FROM ${table}`), table).toEqual([]);
+      }
+      const events = await world.deps.database.db.all('SELECT event FROM record_events');
+      expect(events).toEqual([{ event: 'submitted' }, { event: 'erased' }]);
+    });
+
     test('withdraws one record, puts it back, and withdraws all', async () => {
       const { session, id } = await submitAndConfirm({
         subjects: [work, { kind: 'name', value: 'Ada Example' }],
@@ -210,6 +267,24 @@ export function apiSuite(open: () => Promise<Database>): void {
       expect(await mine(((await session.json()) as { token: string }).token)).toHaveLength(1);
       const again = await world.request('/v1/sessions', { json: { token } });
       expect([again.status, ((await again.json()) as { code: string }).code]).toEqual([410, 'token-used']);
+    });
+
+    test('a letter that is not accepted is tried again later, and one that is goes once', async () => {
+      const { mail } = world.deps;
+      let refused = 0;
+      world.deps.mail = async () => {
+        refused += 1;
+        throw Object.assign(new Error('550 no such user ada@example.com'), { code: 'EENVELOPE' });
+      };
+      await world.request('/v1/opt-outs', { json: optOut() });
+      await deliverLetters(world.deps);
+      await deliverLetters(world.deps);
+      expect(refused).toBe(1);
+      world.deps.mail = mail;
+      world.clock.now += 60_000;
+      const delivered = await Promise.all([deliverLetters(world.deps), deliverLetters(world.deps)]);
+      expect(delivered[0] + delivered[1]).toBe(1);
+      expect(world.posted).toHaveLength(1);
     });
 
     test('the database holds no address, no name and no token in plain text', async () => {

@@ -1,22 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildClientIfStale } from '../../src/build-client.ts';
+import { violations } from './axe.ts';
 import { launchBrowser } from './browser.ts';
 import { samplePages } from './sample-pages.ts';
 import { serveSamples } from './sample-server.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Finding {
-  id: string;
-  nodes: { html: string; failureSummary?: string }[];
-}
-
-declare const window: {
-  axe: { run(context: unknown, options: unknown): Promise<{ violations: Finding[] }> };
-};
 
 let browser: Browser;
 let samples: Awaited<ReturnType<typeof serveSamples>>;
@@ -46,18 +34,6 @@ async function open(name: string, width: number, colorScheme: 'light' | 'dark') 
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(`${samples.origin}/sample/${name}`);
   return { page, complaints };
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations: found } = await page.evaluate(() =>
-    window.axe.run(globalThis.document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    }),
-  );
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`),
-  );
 }
 
 describe.each([

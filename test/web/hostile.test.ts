@@ -60,7 +60,7 @@ const pages: Record<string, (evil: string) => unknown> = {
       token: evil,
       optOut: as(optOuts, evil)[0] as (typeof optOuts)[number],
     }),
-  link: (evil) => linkPage(ctx(evil), { state: 'open', token: evil }),
+  link: (evil) => linkPage(ctx(evil), { state: 'open', to: 'link', token: evil }),
   check: (evil) => checkPage(ctx(evil), { values: asked(evil), errors: [], decision: as(refused, evil) }),
   'check, failed': (evil) =>
     checkPage(ctx(evil), { values: asked(evil), errors: [{ field: 'url', detail: evil }] }),

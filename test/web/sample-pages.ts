@@ -96,8 +96,8 @@ export const samplePages: Record<string, () => Html> = {
       optOuts: [archive, unconfirmed],
       notice: { what: 'confirmed' },
     }),
-  link: () => linkPage(context('/link/x'), { state: 'open', token: 'x' }),
-  'link-used': () => linkPage(context('/link/x'), { state: 'used' }),
+  link: () => linkPage(context('/link/x'), { state: 'open', to: 'link', token: 'x' }),
+  'link-used': () => linkPage(context('/link/x'), { state: 'used', to: 'admin' }),
   check: () => checkPage(context('/check'), { values: empty, errors: [] }),
   'check-errors': () =>
     checkPage(context('/check'), {

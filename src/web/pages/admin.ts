@@ -19,7 +19,6 @@ export interface HeldRecord {
   rid: string;
   kind: 'work' | 'url' | 'prefix' | 'domain' | 'name';
   label: string;
-  why: string;
   updated: string;
 }
 
@@ -68,7 +67,7 @@ function keys(ctx: PageContext, consumer: AdminModel['consumers'][number]): Html
 <thead><tr><th scope="col">${text.key}</th><th scope="col">${text.scopes}</th><th scope="col">${text.made}</th><th scope="col">${text.state}</th><th scope="col">${text.action}</th></tr></thead>
 <tbody>${consumer.keys.map(
     (key) => html`<tr>
-<th scope="row"><code>${key.hint}…</code></th>
+<th scope="row"><code>${key.hint}</code></th>
 <td>${key.scopes.join(', ')}</td>
 <td><time datetime="${key.createdAt}">${day(key.createdAt)}</time></td>
 <td>${key.revokedAt === null ? text.inUse : rich(text.revoked, { at: timeOnly(key.revokedAt) })}</td>
@@ -100,14 +99,15 @@ function quarantine(ctx: PageContext, { quarantined }: AdminModel): Html {
   const text = en.admin.quarantine;
   if (quarantined.length === 0) return html`<h2>${text.heading}</h2><p>${text.none}</p>`;
   return html`<h2>${text.heading}</h2>
+<p>${text.why}</p>
 <form action="/admin/records/release" method="post">${csrfField(ctx)}
 <div class="table" tabindex="0" role="region" aria-label="${text.caption}"><table>
 <caption class="unseen">${text.caption}</caption>
-<thead><tr><th scope="col">${text.record}</th><th scope="col">${text.why}</th><th scope="col">${text.since}</th><th scope="col">${text.action}</th></tr></thead>
+<thead><tr><th scope="col">${text.record}</th><th scope="col">${text.id}</th><th scope="col">${text.since}</th><th scope="col">${text.action}</th></tr></thead>
 <tbody>${quarantined.map(
     (record) => html`<tr>
 <th scope="row"><span class="kind">${en.records.kinds[record.kind]}</span> <bdi class="label">${record.label}</bdi></th>
-<td>${record.why}</td><td>${time(record.updated, ctx.now)}</td>
+<td><code>${record.rid}</code></td><td>${time(record.updated, ctx.now)}</td>
 <td class="actions"><button type="submit" class="quiet" name="rid" value="${record.rid}" aria-label="${text.releaseWhat(record.label)}">${text.release}</button>
 <button type="submit" class="quiet" formaction="/admin/records/reject" name="rid" value="${record.rid}" aria-label="${text.rejectWhat(record.label)}">${text.reject}</button></td>
 </tr>`,

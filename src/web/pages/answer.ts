@@ -40,15 +40,15 @@ ${fine(ctx, asked, decision)}
 </section>`;
 }
 
+/** Our words for a code of the decision, or the code itself: a new one must not break the page. */
+function known(words: Readonly<Record<string, string>>, code: string): string {
+  return Object.hasOwn(words, code) ? (words[code] ?? code) : code;
+}
+
 function verdictSentence({ verdict, usage, reasons: said }: DecisionView): string {
   if (verdict !== 'unknown') return text.verdicts[verdict][usage];
   const unproven = said.some(({ effect }) => effect === 'possible' || effect === 'below-trust');
   return unproven ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
-}
-
-/** Words for a code of the API; a code that has none yet is better shown than hidden. */
-function words(table: Readonly<Record<string, string>>, code: string): string {
-  return Object.hasOwn(table, code) ? (table[code] ?? code) : code;
 }
 
 function askedFor(agent: string, decision: DecisionView): Html {
@@ -67,8 +67,8 @@ const crawlTones: Record<DecisionView['crawl']['verdict'], Tone> = {
 };
 
 function crawl({ crawl: said }: DecisionView): Html {
-  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${words(text.crawl.reasons, said.reason)}</bdi></p>
-${said.quote === undefined || said.quote === '' ? '' : quote(said.quote)}
+  return html`${badge(crawlTones[said.verdict], text.crawl[said.verdict])}<p><bdi>${known(text.crawlReasons, said.reason)}</bdi></p>
+${said.quote === undefined ? '' : quote(said.quote)}
 ${said.where === undefined ? '' : html`<p class="hint">${place(said.where)}</p>`}`;
 }
 
@@ -95,10 +95,10 @@ function reasonItem(ctx: PageContext, reason: DecisionView['reasons'][number]): 
   const verb = [
     text.preferences[reason.preference],
     en.records.usages[reason.usage].name,
-    words(text.effects, reason.effect),
+    known(text.effects, reason.effect),
   ].join(' · ');
   return html`<li>
-<p><strong>${reason.source === 'registry' ? text.registry : reason.source}</strong> <span class="said">${verb}</span></p>
+<p><strong>${known(text.sources, reason.source)}</strong> <span class="said">${verb}</span></p>
 ${quote(reason.quote)}
 ${reason.match === undefined ? '' : html`<p>${rich(text.matchKinds[reason.match.kind], { distance: reason.match.distance })}</p>`}
 ${reason.contested === true ? html`<p>${badge('contested', text.contested.word)} ${en.records.contested}</p>` : ''}
@@ -135,7 +135,7 @@ function notChecked(decision: DecisionView): Html {
   if (decision.notChecked.length === 0) return html``;
   return html`<h3>${text.notChecked}</h3><ul>${decision.notChecked.map(
     ({ source, why, retryAfter }) =>
-      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${words(text.sources, source)}</strong>`, why: html`<bdi>${words(text.notCheckedWhy, why)}</bdi>` })}${
+      html`<li>${rich(text.notCheckedLine, { source: html`<strong>${known(text.sources, source)}</strong>`, why: html`<bdi>${known(text.whys, why)}</bdi>` })}${
         retryAfter === undefined ? '' : ` ${text.retry(retryAfter)}`
       }</li>`,
   )}</ul>`;

@@ -3,13 +3,16 @@ import { type Html, html, link, rich } from '../html.ts';
 import { layout, type PageContext } from '../page.ts';
 import { en } from '../texts/en.ts';
 
-export type LinkModel =
-  | { state: 'open'; token: string /** Whose link it is. */; to?: 'admin' }
-  | { state: 'invalid' | 'expired' | 'used' };
+/** A creator's link leads to their opt-outs, an operator's to the administration. */
+export type LinkModel = { to: 'link' | 'admin' } & (
+  | { state: 'open'; token: string }
+  | { state: 'invalid' | 'expired' | 'used' }
+);
 
 /** Behind a link that signs in: a button, because mail scanners follow links but press nothing. */
 export function linkPage(ctx: PageContext, model: LinkModel): Html {
   const text = en.mine.link;
+  const words = text[model.to];
   if (model.state !== 'open') {
     const stale = text.stale[model.state];
     return layout(
@@ -17,15 +20,15 @@ export function linkPage(ctx: PageContext, model: LinkModel): Html {
       { title: stale.title },
       html`<h1>${stale.title}</h1>
 <p>${stale.detail}</p>
-<p>${rich(text.next, { again: link('/my', text.again) })}</p>`,
+<p>${rich(words.next, { again: link('/my', text.again) })}</p>`,
     );
   }
   return layout(
     ctx,
-    { title: text.title },
-    html`<h1>${text.title}</h1>
-<p>${text.body}</p>
-<form action="/${model.to ?? 'link'}/${encodeURIComponent(model.token)}" method="post">${csrfField(ctx)}
-<button type="submit">${text.button}</button></form>`,
+    { title: words.title },
+    html`<h1>${words.title}</h1>
+<p>${words.body}</p>
+<form action="/${model.to}/${encodeURIComponent(model.token)}" method="post">${csrfField(ctx)}
+<button type="submit">${words.button}</button></form>`,
   );
 }

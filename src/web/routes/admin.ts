@@ -10,7 +10,6 @@ import { limit } from '../../http/guard.ts';
 import type { Assets } from '../assets.ts';
 import { type AdminModel, adminPage } from '../pages/admin.ts';
 import { linkPage } from '../pages/link.ts';
-import { en } from '../texts/en.ts';
 import { adminCookieName, form, page, pageContext, signInBrowser, text } from './context.ts';
 import { staleLink } from './creators.ts';
 
@@ -74,7 +73,7 @@ export function mountAdminPages(app: OpenAPIHono<AppEnv>, assets: Assets): void 
       return await page(c, linkPage(pageContext(c, assets), { state: 'open', token, to: 'admin' }));
     } catch (error) {
       const { state, status } = staleLink(error);
-      return page(c, linkPage(pageContext(c, assets), { state }), status);
+      return page(c, linkPage(pageContext(c, assets), { state, to: 'admin' }), status);
     }
   });
 
@@ -86,7 +85,7 @@ export function mountAdminPages(app: OpenAPIHono<AppEnv>, assets: Assets): void 
       return c.redirect('/admin', 303);
     } catch (error) {
       const { state, status } = staleLink(error);
-      return page(c, linkPage(pageContext(c, assets), { state }), status);
+      return page(c, linkPage(pageContext(c, assets), { state, to: 'admin' }), status);
     }
   });
 }
@@ -107,7 +106,6 @@ async function modelOf(c: Context<AppEnv>): Promise<AdminModel> {
       rid,
       kind,
       label,
-      why: en.admin.quarantine.looksLikeAnother,
       updated: updatedAt,
     })),
     values: { name: '', scopes: ['check'] },

@@ -49,41 +49,60 @@ export function pageContext(c: Context<AppEnv>, assets: Assets): PageContext {
   };
 }
 
-/** Answers with a page. Nothing of it is kept by caches: every page holds a token, and many hold somebody's records. */
+/** Pages that hold somebody's records, letters or tokens: not even the browser's history keeps them. */
+const personal = /^\/(my|confirm|link|admin|outbox|opt-out\/sent)(\/|$)/;
+
+/** Answers with a page. Shared caches keep none, because each holds the token of its reader. */
 export async function page(
   c: Context<AppEnv>,
   body: Html | Promise<Html>,
   status: 200 | 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503 = 200,
 ): Promise<Response> {
-  const headers: Record<string, string> = { ...securityHeaders, 'Cache-Control': 'private, no-store' };
+  const headers: Record<string, string> = {
+    ...securityHeaders,
+    'Cache-Control': personal.test(c.req.path) ? 'private, no-store' : 'private, no-cache',
+  };
   if (isSecure(c)) headers['Strict-Transport-Security'] = 'max-age=31536000';
   return c.html(await body, status, headers);
 }
 
-/** The form of a POST. @throws AppError `forbidden` unless it was sent by a page of ours. */
-export async function form(c: Context<AppEnv>): Promise<Record<string, string | File>> {
-  const site = c.req.header('sec-fetch-site');
-  const origin = c.req.header('origin');
-  const fields = (await c.req.parseBody().catch(() => ({}))) as Record<string, string | File>;
+export type Fields = Record<string, string | File>;
+
+/**
+ * The form of a POST, and whether a page of ours sent it: the browser says it comes from this origin, and the token
+ * in the form is the one in the cookie (double submit).
+ */
+export async function readForm(c: Context<AppEnv>): Promise<{ fields: Fields; refusal: AppError | null }> {
+  const fields = (await c.req.parseBody().catch(() => ({}))) as Fields;
   const cookie = getCookie(c, csrfCookieName(isSecure(c)));
-  const isOurs =
-    (site === undefined || site === 'same-origin') &&
-    (origin === undefined ||
-      origin === c.get('deps').config.origin ||
-      origin === new URL(c.req.url).origin) &&
-    typeof fields.csrf === 'string' &&
-    cookie !== undefined &&
-    equal(fields.csrf, cookie);
-  if (!isOurs) {
-    throw new AppError('forbidden', 'This form was not sent from a page of this site, or it is too old.', {
-      fix: 'Open the page again and send the form from there; cookies have to be allowed.',
-    });
-  }
+  const { csrf } = fields;
+  const isOurs = isSameOrigin(c) && typeof csrf === 'string' && cookie !== undefined && equal(csrf, cookie);
+  const refusal = isOurs
+    ? null
+    : new AppError('forbidden', 'This form was not sent from a page of this site, or it is too old.', {
+        fix: 'Open the page again and send the form from there; cookies have to be allowed.',
+      });
+  return { fields, refusal };
+}
+
+/** The form of a POST. @throws AppError `forbidden` unless it was sent by a page of ours. */
+export async function form(c: Context<AppEnv>): Promise<Fields> {
+  const { fields, refusal } = await readForm(c);
+  if (refusal !== null) throw refusal;
   return fields;
 }
 
+/** Sec-Fetch-Site where the browser sends it (https and localhost), Origin elsewhere. Neither is a refusal. */
+function isSameOrigin(c: Context<AppEnv>): boolean {
+  const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  if (site !== undefined && site !== 'same-origin') return false;
+  if (origin === undefined) return site === 'same-origin';
+  return origin === c.get('deps').config.origin || origin === new URL(c.req.url).origin;
+}
+
 /** One text field of a form, empty when it is absent or a file. */
-export function text(fields: Record<string, string | File>, name: string): string {
+export function text(fields: Fields, name: string): string {
   const value = fields[name];
   return typeof value === 'string' ? value : '';
 }
@@ -107,11 +126,34 @@ export function signInBrowser(
     ...cookieOptions(secure),
     expires: new Date(session.expiresAt),
   });
+  renewCsrf(c);
 }
 
 export function signOutBrowser(c: Context<AppEnv>): void {
   const secure = isSecure(c);
   setCookie(c, sessionCookieName(secure), '', { ...cookieOptions(secure), maxAge: 0 });
+  renewCsrf(c);
+}
+
+/** A form token lives no longer than the session it was given in. */
+function renewCsrf(c: Context<AppEnv>): void {
+  const secure = isSecure(c);
+  setCookie(c, csrfCookieName(secure), toBase64Url(c.get('deps').random(csrfBytes)), cookieOptions(secure));
+}
+
+const sentCookie = 'sent-to';
+const sentPath = '/opt-out/sent';
+const sentLifeS = 600;
+
+/** Remembers, in the sender's own browser, where the letter went, for the page after the form. */
+export function rememberSentTo(c: Context<AppEnv>, email: string): void {
+  const options = { ...cookieOptions(isSecure(c)), path: sentPath, maxAge: sentLifeS };
+  setCookie(c, sentCookie, email, options);
+}
+
+/** @returns the address, or null when the script sent the form and knows it itself. */
+export function sentTo(c: Context<AppEnv>): string | null {
+  return getCookie(c, sentCookie)?.slice(0, 254) ?? null;
 }
 
 export const adminCookieName = (c: Context<AppEnv>): string => (isSecure(c) ? '__Host-admin' : 'admin');

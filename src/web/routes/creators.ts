@@ -48,10 +48,10 @@ export function mountCreatorPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
     const token = c.req.param('token');
     try {
       await readToken(c.get('deps'), 'link', token);
-      return page(c, linkPage(pageContext(c, assets), { state: 'open', token }));
+      return page(c, linkPage(pageContext(c, assets), { state: 'open', token, to: 'link' }));
     } catch (error) {
       const { state, status } = staleLink(error);
-      return page(c, linkPage(pageContext(c, assets), { state }), status);
+      return page(c, linkPage(pageContext(c, assets), { state, to: 'link' }), status);
     }
   });
 
@@ -63,7 +63,7 @@ export function mountCreatorPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
       return c.redirect('/my', 303);
     } catch (error) {
       const { state, status } = staleLink(error);
-      return page(c, linkPage(pageContext(c, assets), { state }), status);
+      return page(c, linkPage(pageContext(c, assets), { state, to: 'link' }), status);
     }
   });
 

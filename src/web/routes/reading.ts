@@ -46,7 +46,11 @@ export function mountReadingPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
       usage,
     };
     const ctx = pageContext(c, assets);
-    if (values.url === '') return page(c, checkPage(ctx, { values, errors: [] }));
+    if (values.url === '') {
+      const asked = c.req.query('url') !== undefined;
+      const errors = asked ? [{ field: 'url', detail: en.check.missing }] : [];
+      return page(c, checkPage(ctx, { values, errors }), asked ? 400 : 200);
+    }
     const url = withScheme(values.url);
     if (url === null) {
       const errors = [{ field: 'url', detail: en.check.url.notOne }];

@@ -62,21 +62,6 @@ export const en = {
     request: 'Request',
     requestHint: 'Name this number if you write to us about it.',
     home: 'Go to the first page',
-    notFound: {
-      title: 'This page is not here',
-      detail: 'There is nothing at this address.',
-      fix: 'Check the address for a slip, or start from the first page.',
-    },
-    internal: {
-      title: 'Something failed on our side',
-      detail: 'The registry could not answer. What you sent may not have been kept.',
-      fix: 'Try again in a minute. If it fails again, write to whoever runs this registry.',
-    },
-    crossSite: {
-      title: 'This form was not sent from this site',
-      detail: 'The form is older than your session, or came from somewhere else, so it was not carried out.',
-      fix: 'Go back, load the page again and send it once more.',
-    },
   },
 };
 

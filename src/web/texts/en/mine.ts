@@ -10,23 +10,31 @@ export const mine = {
   },
   asked: {
     title: 'Check your email',
-    body: 'If there are opt-outs for {email}, a letter with a link is on its way. The link works once and for one hour.',
+    body: 'If there are opt-outs for {email}, a letter with a link is on its way. The link works once and for seven days.',
     again: 'Nothing came? Look in the folder for unwanted mail, or {again}.',
     againLink: 'ask for another link',
   },
   link: {
-    title: 'Open your opt-outs',
-    body: 'The link was good. Press the button to see your opt-outs on this device.',
-    button: 'Show my opt-outs',
+    link: {
+      title: 'Open your opt-outs',
+      body: 'The link is good. Press the button to see your opt-outs on this device.',
+      button: 'Show my opt-outs',
+      next: 'You can {again}.',
+    },
+    admin: {
+      title: 'Administer this registry',
+      body: 'The link is good. Press the button to administer the registry from this device for eight hours.',
+      button: 'Go on',
+      next: 'Make another with `withhold key admin` where the service runs.',
+    },
     stale: {
       invalid: {
         title: 'This link is not complete',
-        detail: 'Mail programs sometimes break long links in two.',
+        detail: 'It is not known here. Mail programs sometimes break long links in two.',
       },
-      expired: { title: 'This link has expired', detail: 'A link to your opt-outs works for one hour.' },
-      used: { title: 'This link has been used', detail: 'A link to your opt-outs works once.' },
+      expired: { title: 'This link has expired', detail: 'Such a link works for seven days.' },
+      used: { title: 'This link has been used', detail: 'Such a link works once.' },
     },
-    next: 'You can {again}.',
     again: 'ask for another link',
   },
 
@@ -72,7 +80,7 @@ export const mine = {
     withdrawAll: {
       summary: 'Withdraw all of this opt-out',
       body: (n: number) =>
-        `Crawlers that ask will no longer be told anything about ${n === 1 ? 'this 1 record' : `these ${n.toLocaleString('en-GB')} records`}. You can restore each later; what was said until then stays on record.`,
+        `Crawlers that ask will no longer be told anything about ${n === 1 ? 'this 1 record' : `these ${n.toLocaleString('en-GB')} records`}. What was in force can be restored later; what never was is deleted.`,
       button: 'Withdraw all',
     },
   },

@@ -21,6 +21,7 @@ export const optOut = {
     drop: 'Drop pictures here, or',
     choose: 'Choose pictures',
     list: 'Pictures chosen',
+    again: 'Choose the picture again; a form that is sent back cannot keep it.',
   },
   addresses: {
     urls: { label: 'Single addresses', hint: 'Pages or files on the web, one on each line.' },
