@@ -20,8 +20,11 @@ const answerColumns = {
 export type AnswerRow = Pick<typeof records.$inferSelect, keyof typeof answerColumns>;
 
 export interface Lookup {
-  /** Active records whose key is one of these, of any kind. */
-  byKeys(keys: readonly string[]): Promise<AnswerRow[]>;
+  /**
+   * Active records whose key is one of these, of any kind.
+   * @param size what `size` has just said, to spare asking again; what was written before then is found.
+   */
+  byKeys(keys: readonly string[], size?: number): Promise<AnswerRow[]>;
   /** Active works whose file has one of these SHA-256 digests, with the digest. */
   bySha256(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
   /** Whose active works these files are. */

@@ -13,7 +13,10 @@ export async function buildCli(folder: URL): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const outdir = fileURLToPath(folder);
   await build({
-    entryPoints: [fileURLToPath(new URL('src/cli/withhold.ts', packageFolder))],
+    // A thread is loaded by its own address, so it has to be a file of its own.
+    entryPoints: ['src/cli/withhold.ts', 'src/decode-thread.ts'].map((path) =>
+      fileURLToPath(new URL(path, packageFolder)),
+    ),
     outdir,
     bundle: true,
     splitting: true,

@@ -69,7 +69,8 @@ const defaults: Required<DecoderOptions> = {
   timeoutMs: 10_000,
   queueMax: 32,
   heapMib: 128,
-  threadUrl: new URL('./decode-thread.ts', import.meta.url),
+  // The published build is plain JavaScript, with the thread beside it.
+  threadUrl: new URL(`./decode-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 };
 
 const retryAfterS = 5;

@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import pino from 'pino';
+import { filterKeys } from '../db/key-filter.ts';
 import { prepareLookup } from '../db/lookup.ts';
 import { createFingerprintIndex } from './actions/fingerprint-index.ts';
 import { createHits } from './actions/hits.ts';
@@ -73,7 +74,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
   const deps: Deps = {
     config,
     database,
-    lookup: prepareLookup(database),
+    lookup: await filterKeys(database, prepareLookup(database)),
     secrets,
     clock,
     random,

@@ -70,15 +70,16 @@ interface Place {
  */
 export async function check(deps: Deps, question: Question): Promise<Answer[]> {
   const places = question.items.map(placesOf);
-  const [found, robots, policy, size] = await Promise.all([
-    findRecords(deps, question, places),
+  // The size is read first: the answer knows at least everything written until then.
+  const size = await deps.lookup.size();
+  const [found, robots, policy] = await Promise.all([
+    findRecords(deps, question, places, size),
     robotsFor(
       deps,
       places.flat().flatMap(({ url, key }) => (key === null ? [] : [{ url, key }])),
       question.signals,
     ),
     digest,
-    deps.lookup.size(),
   ]);
   const asOf: AsOf[] = [{ origin: deps.config.origin, size, root: null }];
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
@@ -130,6 +131,7 @@ async function findRecords(
   deps: Deps,
   { items, usage }: Question,
   places: readonly Place[][],
+  size: number,
 ): Promise<Evidence[][]> {
   const keys = places.map((own) => own.flatMap(({ key }) => (key === null ? [] : [lookupKeys(key)])));
   const wanted = new Set<string>();
@@ -139,7 +141,7 @@ async function findRecords(
     }
   }
   const [byKey, bySha256, byMd5, likes] = await Promise.all([
-    deps.lookup.byKeys([...wanted]),
+    deps.lookup.byKeys([...wanted], size),
     deps.lookup.bySha256(distinct(items.map((item) => item.sha256))),
     deps.lookup.byMd5(distinct(items.map((item) => item.md5))),
     findLikes(deps, distinct(items.map((item) => item.pdq))),

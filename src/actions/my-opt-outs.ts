@@ -91,9 +91,19 @@ async function viewOptOut(
     name: await deps.secrets.decrypt(optOut.nameCipher),
     createdAt: optOut.createdAt,
     confirmedAt: optOut.confirmedAt,
-    records: records.map((record) => viewRecord(record, prints.get(record.rid) ?? [])),
+    records: inOrder(records).map((record) => viewRecord(record, prints.get(record.rid) ?? [])),
     proofs: proofs.filter((proof) => hosts.has(proof.host)).flatMap(viewProof),
   };
+}
+
+const kindOrder: RecordRow['kind'][] = ['domain', 'prefix', 'url', 'name', 'work'];
+
+/** What covers most comes first, then by name as people sort: `2.jpg` before `10.jpg`. */
+function inOrder(records: readonly RecordRow[]): RecordRow[] {
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return records.toSorted(
+    (a, b) => kindOrder.indexOf(a.kind) - kindOrder.indexOf(b.kind) || compare(a.label, b.label),
+  );
 }
 
 /** @throws AppError `not-found` when the opt-out is not this creator's. */

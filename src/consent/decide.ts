@@ -121,6 +121,7 @@ function matchRank({ match }: Reason): number {
 }
 
 function sortedByText<T>(items: readonly T[]): T[] {
+  if (items.length < 2) return [...items];
   return items
     .map((item) => ({ item, text: textOf(item) }))
     .sort((a, b) => compareText(a.text, b.text))

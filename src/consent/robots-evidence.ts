@@ -113,9 +113,13 @@ function refusals(
   said: { token: string; usages: readonly Usage[]; operators?: string[] },
 ): Evidence[] {
   if (said.usages.length === 0) return [];
+  const named = (line: string) => !line.startsWith('*');
+  // Most files name few tokens, and comparing rules is the costly part.
+  if (!readings(parsed, said.token).some((governing) => governing.some(({ agent }) => named(agent.value))))
+    return [];
   const answer = robotsAllows(parsed, { agent: said.token, url: context.url });
-  const named = answer.group !== null && !answer.group.agent.startsWith('*');
-  if (answer.allowed || answer.rule === null || !named) return [];
+  if (answer.allowed || answer.rule === null || answer.group === null || !named(answer.group.agent))
+    return [];
   const { where, quote } = crawlFrom(answer, context);
   return said.usages.map((usage) => ({
     source: 'robots.txt',

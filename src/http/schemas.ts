@@ -13,7 +13,8 @@ const hex = (digits: number, what: string) =>
   z
     .string()
     .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `must be ${digits} hex digits (${what})`)
-    .transform((value) => value.toLowerCase());
+    .transform((value) => value.toLowerCase())
+    .openapi({ description: `${what}, ${digits} hex digits.` });
 
 export const Usage = z.enum(usages);
 export const Preference = z.enum(['allow', 'disallow']);
@@ -65,6 +66,9 @@ export const ReasonView = z
     where: z.string(),
     quote: z.string(),
     observedAt: z.string(),
+    weight: z.enum(['decides', 'possible']).optional(),
+    operators: z.array(z.string()).optional().openapi({ description: 'The only operators this speaks to.' }),
+    except: z.array(z.string()).optional().openapi({ description: 'Operators who may all the same.' }),
     record: z.string().optional(),
     trust: Trust.optional(),
     contested: z.boolean().optional(),
@@ -84,6 +88,7 @@ export const DecisionView = z
       reason: z.string(),
       where: z.string().optional(),
       quote: z.string().optional(),
+      line: z.number().int().nullable().optional(),
     }),
     act: z.enum(['proceed', 'stop', 'review']),
     usage: Usage,

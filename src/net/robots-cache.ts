@@ -102,11 +102,12 @@ export function createRobotsCache(
   return {
     async get(text, { wait }) {
       const origin = originOf(text);
-      const site = siteOf(origin);
       const entry = await lookUp(origin);
       const now = deps.now();
+      if (entry !== null && now < entry.refreshAt && now < entry.expiresAt) return entry;
+      const site = siteOf(origin);
       if (entry !== null && now < entry.expiresAt) {
-        if (now >= entry.refreshAt) queue.push(origin, site, false);
+        queue.push(origin, site, false);
         return entry;
       }
       const flight = queue.push(origin, site, wait);

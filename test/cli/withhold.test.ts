@@ -5,9 +5,11 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildCli } from '../../src/build-cli.ts';
 import { usage, usageOf } from '../../src/cli/usage.ts';
+import { freePort, serve } from '../service/running.ts';
 import { type FakeRegistry, startRegistry } from './fake-registry.ts';
 import { run } from './run.ts';
 
@@ -129,28 +131,33 @@ describe('bin/withhold.js', () => {
   );
 });
 
-const commandsThere = ['serve', 'key', 'backup', 'restore', 'demo'].every((name) =>
-  existsSync(join(root, `src/cli/${name}.ts`)),
-);
-test.skipIf(!commandsThere)(
-  'the build runs as plain JavaScript under node_modules, as a published package',
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'withhold-build-'));
-    try {
-      const home = join(folder, 'node_modules/withhold');
-      await mkdir(home, { recursive: true });
-      await buildCli(new URL(`file://${home}/dist/`));
-      await symlink(join(root, 'node_modules'), join(home, 'node_modules'));
-      await mkdir(join(home, 'bin'));
-      await writeFile(join(home, 'bin/withhold.js'), await readFile(launcher));
-      await writeFile(join(home, 'package.json'), await readFile(join(root, 'package.json')));
-      const path = join(home, 'bin/withhold.js');
-      expect(await spawned(path, ['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
-      expect((await spawned(path, ['check', 'nonsense'])).stderr).toContain(
-        'withhold: nonsense is not a URL',
-      );
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  },
-);
+test('the build runs as plain JavaScript under node_modules, as a published package', {
+  timeout: 60_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'withhold-build-'));
+  try {
+    const home = join(folder, 'node_modules/withhold');
+    await mkdir(home, { recursive: true });
+    await buildCli(new URL(`file://${home}/dist/`));
+    await symlink(join(root, 'node_modules'), join(home, 'node_modules'));
+    await symlink(join(root, 'db'), join(home, 'db'));
+    await mkdir(join(home, 'bin'));
+    await writeFile(join(home, 'bin/withhold.js'), await readFile(launcher));
+    await writeFile(join(home, 'package.json'), await readFile(join(root, 'package.json')));
+    const path = join(home, 'bin/withhold.js');
+    expect(await spawned(path, ['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect((await spawned(path, ['check', 'nonsense'])).stderr).toContain('withhold: nonsense is not a URL');
+    const service = await serve(join(folder, 'data'), await freePort(), {}, path);
+    const picture = sharp({ create: { width: 200, height: 200, channels: 3, background: '#246' } });
+    const read = await fetch(`${service.url}/v1/fingerprints`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/octet-stream' },
+      body: new Uint8Array(await picture.png().toBuffer()),
+    });
+    expect([read.status, await read.json()]).toMatchObject([200, { hasher: 'pdq/1', exactOnly: 'flat' }]);
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

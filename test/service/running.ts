@@ -40,8 +40,8 @@ export interface Spawned {
 }
 
 /** Runs `withhold` with the settings given and nothing of ours. */
-export function withhold(args: string[], env: Record<string, string>): Spawned {
-  const child = spawn(process.execPath, [program, ...args], {
+export function withhold(args: string[], env: Record<string, string>, path = program): Spawned {
+  const child = spawn(process.execPath, [path, ...args], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -84,16 +84,21 @@ export async function serve(
   folder: string,
   port: number,
   env: Record<string, string> = {},
+  path = program,
 ): Promise<Spawned & { url: string }> {
   const url = `http://localhost:${port}`;
-  const spawned = withhold(['serve'], {
-    WITHHOLD_ORIGIN: url,
-    WITHHOLD_PORT: String(port),
-    WITHHOLD_DATA: folder,
-    // A name server that is not there: no test asks the world.
-    WITHHOLD_DNS: '127.0.0.1:9',
-    ...env,
-  });
+  const spawned = withhold(
+    ['serve'],
+    {
+      WITHHOLD_ORIGIN: url,
+      WITHHOLD_PORT: String(port),
+      WITHHOLD_DATA: folder,
+      // A name server that is not there: no test asks the world.
+      WITHHOLD_DNS: '127.0.0.1:9',
+      ...env,
+    },
+    path,
+  );
   await spawned.says('withhold: serving');
   return { ...spawned, url: `http://127.0.0.1:${port}` };
 }
