@@ -11,8 +11,15 @@ import { exitDone, exitUnfinished, type Io, say, write } from './io.ts';
 /** Where the demo listens unless told otherwise: one above the service, so that both can run. */
 export const demoPort = 8788;
 
-/** `withhold demo`: a seeded throw-away registry that tells its story and stays up until it is told to stop. */
-export async function run(args: string[], io: Io): Promise<number> {
+/**
+ * `withhold demo`: a seeded throw-away registry that tells its story and stays up until it is told to stop.
+ * @param onTold given the world and the story once it is printed, while the service is up.
+ */
+export async function run(
+  args: string[],
+  io: Io,
+  onTold: (world: World, story: Story) => void = () => {},
+): Promise<number> {
   const given = readArguments(args, { port: 'string', once: 'boolean' });
   noArguments(given.rest);
   const wished = given.text('port');
@@ -34,6 +41,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     const steps = showSteps(io);
     story = await tellStory(world, io.signal, steps.show).finally(steps.clear);
     await write(io, storyWords(story));
+    onTold(world, story);
     if (given.flag('once')) return exitDone;
     say(io, `${world.service.deps.config.origin} stays up; Ctrl-C ends the demo and deletes ${world.folder}`);
     await stopped(io.signal);

@@ -56,7 +56,7 @@ export const ada: CastMember = {
     label: `${title}.jpg`,
     scene: adasScenes[index % adasScenes.length] as SceneName,
     seed: 1_001 + index,
-    size: { width: 720, height: 480 },
+    size: { width: 640, height: 420 },
   })),
   addresses: [
     { kind: 'domain', value: 'gallery.example' },

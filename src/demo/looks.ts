@@ -32,7 +32,7 @@ export async function lookAtPictures(world: World, api: Api, work: RegisteredWor
   const original = await pictureFile(api, place(work.label), work.file);
   const copyName = work.label.replace('.jpg', '-half.jpg');
   const copy = await pictureFile(api, place(copyName), await copyOf(work.file, copying));
-  const file = await paint('town', 77_777, { width: 720, height: 480 });
+  const file = await paint('town', 77_777, { width: 640, height: 420 });
   const stranger = await pictureFile(api, place('nobodys-town.jpg'), file);
   const ask = ({ pdq }: PictureFile) => api.get(`/v1/check?${new URLSearchParams({ pdq })}`, DecisionView);
   return {

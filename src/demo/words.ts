@@ -45,7 +45,10 @@ function opening({ creators, figures, filter, tookMs }: Story): string[] {
 function creator({ ada }: Story): string[] {
   const { member, works, records, tookMs } = ada;
   const decides = records.filter(({ effect }) => effect === 'decides').length;
-  const possible = records.filter(({ effect }) => effect === 'possible').map(({ label }) => label);
+  const addresses = member.addresses.map(({ value }) => value);
+  const possible = addresses.filter((address) =>
+    records.some(({ effect, label }) => effect === 'possible' && label === address),
+  );
   return [
     ...prose(
       `${member.name} names ${list([

@@ -86,7 +86,7 @@ const byData = [
   /^en\.reading\.transparency\.rest\./,
   /^en\.admin\.add\.scope\./,
   /^en\.docs\.(in|characters|items|numbers)\./,
-  /^en\.report\.(missing\.(why|sources)|acts\.review|verdicts\.words|reasons\.(words|doubts))\./,
+  /^en\.report\.(missing\.(why|sources)|acts\.review|verdicts\.words|reasons\.(words|doubts)|trust\.words)\./,
 ];
 
 test('no text is left over', () => {

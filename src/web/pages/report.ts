@@ -144,10 +144,9 @@ function verdicts({ byVerdict, rows }: ReportModel): Html {
 
 function reasons({ byReason, byReviewReason, byTrust, rows }: ReportModel): Html {
   const { heading, caption, review, reason, none, words, doubts } = text.reasons;
-  const proofs = { ...en.records.trust, none: text.trust.none };
   return html`<h2>${heading}</h2>
 ${Object.keys(byReason).length === 0 ? html`<p>${none}</p>` : table(caption, reason, inWords(byReason, words), rows)}
-${Object.keys(byTrust).length === 0 ? '' : table(text.trust.caption, text.trust.trust, inWords(byTrust, proofs), rows)}
+${Object.keys(byTrust).length === 0 ? '' : table(text.trust.caption, text.trust.trust, inWords(byTrust, text.trust.words), rows)}
 ${Object.keys(byReviewReason).length === 0 ? '' : table(review, reason, inWords(byReviewReason, doubts), rows)}`;
 }
 

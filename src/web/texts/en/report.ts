@@ -1,7 +1,7 @@
 /** The report of a filtered dataset. */
 export const report = {
   title: 'What the filter did',
-  lead: '{file}, {rows} rows, asked {agent} {usage}. Finished {at}.',
+  lead: '{file}, {rows} rows, asked {agent}, {usage}. Finished {at}.',
   forAgent: 'for {agent}',
   forNobody: 'for no crawler in particular',
 
@@ -59,7 +59,13 @@ export const report = {
   trust: {
     caption: 'Rows dropped, by how well the claim is proven',
     trust: 'Proof',
-    none: 'Said by the site itself',
+    words: {
+      email: 'A confirmed email address',
+      profile: 'A proven profile',
+      domain: 'A proven domain',
+      identity: 'An identity a moderator has checked',
+      none: 'Refused by the site itself',
+    },
   },
 
   broken: {
