@@ -1,5 +1,5 @@
 import type { Database } from '../../db/database.ts';
-import { readRobotsEntry, writeRobotsEntry } from '../../db/robots.ts';
+import { readRobotsEntries, writeRobotsEntry } from '../../db/robots.ts';
 import type { ResolvedAgent } from '../consent/agent.ts';
 import type { Crawl, NotChecked } from '../consent/decision.ts';
 import type { Evidence } from '../consent/evidence.ts';
@@ -7,8 +7,9 @@ import { robotsEvidence, unreadSignals } from '../consent/robots-evidence.ts';
 import type { ParsedRobots } from '../consent/robots-file.ts';
 import { parseRobots } from '../consent/robots-parse.ts';
 import type { Clock, Deps, Log } from '../deps.ts';
+import { AppError } from '../errors.ts';
 import type { Fetcher } from '../net/fetching.ts';
-import { createRobotsCache, type RobotsCache } from '../net/robots-cache.ts';
+import { createRobotsCache, type RobotsCache, type RobotsStore } from '../net/robots-cache.ts';
 import type { RobotsEntry } from '../net/robots-outcome.ts';
 import type { UrlKey } from '../opt-outs/url-key.ts';
 
@@ -30,6 +31,13 @@ export interface RobotsAnswer {
 export const originsWaitedMax = 100;
 export const waitMs = 10_000;
 
+/**
+ * What one turn reads from the store: enough for 10,000 ordinary files. The rest is answered as not fetched yet, and
+ * finds the first part in memory when it is asked again.
+ */
+export const storedBytesMax = 32 * 1024 * 1024;
+const retryAfterSWhenTooMuch = 2;
+
 /** The cache of the service: in memory, with the database behind it. */
 export function robotsCacheOf(database: Database, fetcher: Fetcher, clock: Clock, log: Log): RobotsCache {
   return createRobotsCache({
@@ -38,16 +46,38 @@ export function robotsCacheOf(database: Database, fetcher: Fetcher, clock: Clock
     // The origin is what somebody asked about, so it stays out of the log.
     onError: (error) => log.error({ error: String(error) }, 'robots.txt cache'),
     store: {
-      async read(origin) {
-        const entry = await readRobotsEntry(database, origin);
-        return entry === undefined ? null : (JSON.parse(entry) as RobotsEntry);
-      },
+      read: readsTogether(database),
       async write(origin, entry) {
         const at = new Date(clock()).toISOString();
         await database.atomically([writeRobotsEntry(database, origin, JSON.stringify(entry), at)]);
       },
     },
   });
+}
+
+/** Origins asked for in one turn are read with one query, however many a bulk check names. */
+function readsTogether(database: Database): RobotsStore['read'] {
+  let waiting = new Map<string, PromiseWithResolvers<RobotsEntry | null>>();
+  const readAll = async () => {
+    const asked = waiting;
+    waiting = new Map();
+    try {
+      const found = await readRobotsEntries(database, [...asked.keys()], storedBytesMax);
+      for (const [origin, { resolve, reject }] of asked) {
+        const entry = found.get(origin);
+        if (entry === null) reject(new AppError('unavailable', 'Too much of robots.txt at once.'));
+        else resolve(entry === undefined ? null : (JSON.parse(entry) as RobotsEntry));
+      }
+    } catch (error) {
+      for (const { reject } of asked.values()) reject(error);
+    }
+  };
+  return (origin) => {
+    if (waiting.size === 0) queueMicrotask(readAll);
+    const read = waiting.get(origin) ?? Promise.withResolvers<RobotsEntry | null>();
+    waiting.set(origin, read);
+    return read.promise;
+  };
 }
 
 /**
@@ -64,22 +94,30 @@ export async function robotsFor(
   await Promise.all(
     [...origins].map(async (origin, index) => {
       const wait = mode === 'fetch' && index < originsWaitedMax;
-      const entry = await (wait
-        ? within(waitMs, deps.robots.get(origin, { wait }))
-        : deps.robots.get(origin, { wait }));
+      const known = deps.robots.get(origin, { wait }).catch(laterIfBusy);
+      const entry = await (wait ? within(waitMs, known) : known);
       views.set(origin, viewOf(origin, entry));
     }),
   );
   return (key) => views.get(originOf(key)) ?? notFetched(60);
 }
 
+interface Queued {
+  state: 'queued';
+  retryAfterS: number;
+}
+
+function laterIfBusy(error: unknown): Queued {
+  if (error instanceof AppError && error.code === 'unavailable') {
+    return { state: 'queued', retryAfterS: retryAfterSWhenTooMuch };
+  }
+  throw error;
+}
+
 /** A caller is answered in time; the fetch goes on and serves the next one. */
-async function within<T>(
-  ms: number,
-  work: Promise<T>,
-): Promise<T | { state: 'queued'; retryAfterS: number }> {
+async function within<T>(ms: number, work: Promise<T>): Promise<T | Queued> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<{ state: 'queued'; retryAfterS: number }>((resolve) => {
+  const late = new Promise<Queued>((resolve) => {
     timer = setTimeout(() => resolve({ state: 'queued', retryAfterS: Math.ceil(ms / 1000) }), ms);
   });
   try {
@@ -93,7 +131,7 @@ function originOf(key: UrlKey): string {
   return `${key.scheme}://${key.host}${key.port === '' ? '' : `:${key.port}`}`;
 }
 
-function viewOf(origin: string, entry: RobotsEntry | { state: 'queued'; retryAfterS: number }): RobotsView {
+function viewOf(origin: string, entry: RobotsEntry | Queued): RobotsView {
   if (entry.state === 'queued') return notFetched(entry.retryAfterS);
   const until = [new Date(entry.expiresAt).toISOString()];
   const robotsUrl = entry.url ?? `${origin}/robots.txt`;

@@ -6,20 +6,26 @@ import { crawlers } from '../consent/crawlers.ts';
 import type { AppEnv } from './env.ts';
 import { limit, requireScope } from './guard.ts';
 import { jsonBody, jsonContent, problems } from './openapi.ts';
-import { Agent, CheckItem, CheckRequest, CheckResponse, DecisionView, Usage } from './schemas.ts';
+import {
+  Agent,
+  CheckRequest,
+  CheckResponse,
+  checkItemKeys,
+  DecisionView,
+  namesSomething,
+  Usage,
+} from './schemas.ts';
 
 const tags = ['For crawlers'];
 
-const CheckQuery = z.object({
-  url: CheckItem.shape.url.openapi({ example: 'https://example.com/art/1.jpg' }),
-  page_url: CheckItem.shape.page_url,
-  sha256: CheckItem.shape.sha256,
-  md5: CheckItem.shape.md5,
-  pdq: CheckItem.shape.pdq,
-  name: CheckItem.shape.name,
-  agent: Agent.optional(),
-  usage: Usage.default('train-ai'),
-});
+const CheckQuery = z
+  .object({
+    ...checkItemKeys,
+    url: checkItemKeys.url.openapi({ example: 'https://example.com/art/1.jpg' }),
+    agent: Agent.optional(),
+    usage: Usage.default('train-ai'),
+  })
+  .refine(...namesSomething);
 
 const checkOneRoute = createRoute({
   method: 'get',
@@ -85,8 +91,6 @@ export function mountCheck(app: OpenAPIHono<AppEnv>): void {
   app.openapi(checkOneRoute, async (c) => {
     limit(c, 'check');
     const { agent, usage, ...item } = c.req.valid('query');
-    const [problem] = CheckItem.safeParse(item).error?.issues ?? [];
-    if (problem !== undefined) CheckItem.parse(item);
     const [decision] = await check(c.get('deps'), {
       items: [item],
       usage,

@@ -21,24 +21,34 @@ export const Preference = z.enum(['allow', 'disallow']);
 export const Trust = z.enum(trustLevels);
 export const Url = z.string().min(1).max(urlLengthMax);
 
+/** What an item can be found by; at least one is needed. */
+export const checkItemKeys = {
+  url: Url.optional(),
+  page_url: Url.optional().openapi({ description: 'The page on which the file at `url` was found.' }),
+  sha256: hex(64, 'SHA-256 of the file').optional(),
+  md5: hex(32, 'MD5 of the file').optional(),
+  pdq: hex(64, 'PDQ-256 hash').optional(),
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'An artist name, for style-imitation.' }),
+};
+
+/** Refuses an item that names nothing to check. */
+export const namesSomething = [
+  (item: { [Key in keyof typeof checkItemKeys]?: string | undefined }) =>
+    Object.keys(checkItemKeys).some((key) => item[key as keyof typeof checkItemKeys] !== undefined),
+  { message: `names nothing to check; give at least one of ${Object.keys(checkItemKeys).join(', ')}` },
+] as const;
+
 export const CheckItem = z
   .object({
     id: z.string().max(200).optional().openapi({ description: 'Yours; comes back with the decision.' }),
-    url: Url.optional(),
-    page_url: Url.optional().openapi({ description: 'The page on which the file at `url` was found.' }),
-    sha256: hex(64, 'SHA-256 of the file').optional(),
-    md5: hex(32, 'MD5 of the file').optional(),
-    pdq: hex(64, 'PDQ-256 hash').optional(),
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .openapi({ description: 'An artist name, for style-imitation.' }),
+    ...checkItemKeys,
   })
-  .refine((item) => item.url ?? item.page_url ?? item.sha256 ?? item.md5 ?? item.pdq ?? item.name, {
-    message: 'names nothing to check; give at least one of url, page_url, sha256, md5, pdq, name',
-  })
+  .refine(...namesSomething)
   .openapi('CheckItem');
 
 export const Agent = z.string().min(1).max(1_000).openapi({

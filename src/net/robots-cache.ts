@@ -60,8 +60,6 @@ export interface RobotsCache {
    * @throws AppError `invalid` when it is not an http or https origin; what the store throws on reading.
    */
   get(origin: string, ask: { wait: boolean }): Promise<RobotsEntry | RobotsQueued>;
-  /** Takes in an entry that was read from the store elsewhere, so that many can be read with one query. */
-  prime(origin: string, entry: RobotsEntry): void;
   /** Resolves once no fetch waits or runs. */
   idle(): Promise<void>;
   /** Drops what waits and resolves once what runs has been written. */
@@ -115,10 +113,6 @@ export function createRobotsCache(
       if (fetched !== undefined) return fetched;
       const retryAfterS = flight === undefined ? retryAfterSWhenFull : waitS(queue.waiting(site), limits);
       return { state: 'queued', retryAfterS, stale: entry };
-    },
-    prime(text, entry) {
-      const origin = originOf(text);
-      if ((memory.get(origin)?.checkedAt ?? -1) < entry.checkedAt) memory.set(origin, entry);
     },
     idle: queue.idle,
     close: () => queue.close(),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import type { RobotsCacheLimits } from '../../src/net/robots-cache.ts';
-import { type RobotsEntry, robotsBytesMax } from '../../src/net/robots-outcome.ts';
+import { robotsBytesMax } from '../../src/net/robots-outcome.ts';
 import { memoryStore, rig, start } from './robots-rig.ts';
 
 const hour = 3_600_000;
@@ -201,18 +201,6 @@ describe('the store', () => {
     const first = rig();
     await Promise.all([1, 2, 3].map(() => first.cache.get('https://example.com', { wait: false })));
     expect(first.store.calls).toEqual(['read https://example.com']);
-  });
-
-  test('entries can be primed, and a newer one is not overwritten', async () => {
-    const first = rig();
-    const pending = first.cache.get('https://example.com', { wait: true });
-    await first.answer('https://example.com', 'first');
-    const entry = (await pending) as RobotsEntry;
-    const second = rig();
-    second.cache.prime('https://example.com', entry);
-    second.cache.prime('https://example.com', { ...entry, body: 'older', checkedAt: entry.checkedAt - 1 });
-    expect(await second.cache.get('https://example.com', { wait: false })).toEqual(entry);
-    expect(second.store.calls).toEqual([]);
   });
 
   test('memory is bounded, and what fell out is read again', async () => {
