@@ -1,4 +1,4 @@
-import { type ProofRow, proofOf, proofsDue, updateProof } from '../../db/creators.ts';
+import { type ProofRow, proofOf, proofsDue, proofsOfCreator, updateProof } from '../../db/creators.ts';
 import { type RecordRow, recordsOfCreator } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -15,11 +15,14 @@ import { writeLetter } from './letters.ts';
 import { changeRecords, type RecordChange, saveChanges } from './record-changes.ts';
 import { addressOf } from './sign-in.ts';
 
-/** Whether the proof of a host speaks for a record. */
+/**
+ * Whether the proof of a host speaks for a record of the same creator: for addresses on it, and for names, which rest
+ * on any site their creator has proven. A work has to be found published there.
+ */
 export function provenBy(host: string, record: Pick<RecordRow, 'kind' | 'key'>): boolean {
   const { kind, key } = record;
-  if (kind === 'work' || kind === 'name') return false;
-  return domainProofCovers(host, { kind, key });
+  if (kind === 'work') return false;
+  return kind === 'name' || domainProofCovers(host, { kind, key });
 }
 
 export interface ProofInstructions {
@@ -116,9 +119,14 @@ async function settle(deps: Deps, proof: ProofRow, seen: Seen): Promise<ProofRow
     Object.assign(next, { state: 'missing', missingSince: at });
   } else if (proof.state === 'missing' && now - Date.parse(proof.missingSince ?? at) >= proofLostMs) {
     next.state = 'lost';
-    changes = await changeRecords(deps, covered, (record) =>
-      record.state === 'active' && record.trust === 'domain' ? { event: 'proof-lost' } : null,
+    const others = (await proofsOfCreator(deps.database, proof.creatorId)).filter(
+      ({ host, state }) => host !== proof.host && (state === 'found' || state === 'missing'),
     );
+    changes = await changeRecords(deps, covered, (record) => {
+      const rests = record.state === 'active' && record.trust === 'domain';
+      const elsewhere = others.some(({ host }) => provenBy(host, record));
+      return rests && !elsewhere ? { event: 'proof-lost' } : null;
+    });
   }
   await deps.database.atomically([
     updateProof(deps.database, next),

@@ -201,6 +201,36 @@ export function apiSuite(open: () => Promise<Database>): void {
       });
     });
 
+    test('a name decides once a domain of its creator is proven, and rests on what other proof there is', async () => {
+      const subjects = ['one.example', 'two.example'].map((value) => ({ kind: 'domain', value }));
+      const { session } = await submitAndConfirm({
+        subjects: [...subjects, { kind: 'name', value: 'Ada Example' }],
+        usages: { 'style-imitation': 'disallow', 'train-ai': 'disallow' },
+      });
+      const verdict = async () => (await check('name=Ada%20Example&usage=style-imitation')).verdict;
+      expect(await verdict()).toBe('unknown');
+      const headers = { Authorization: `Bearer ${session}` };
+      const { proofs } = (await mine(session))[0] ?? { proofs: [] };
+      for (const { host, dns } of proofs) {
+        world.outside.txt.set(dns.name, [dns.value]);
+        await world.request(`/v1/proofs/${host}/check`, { method: 'POST', headers });
+      }
+      expect(await verdict()).toBe('disallow');
+
+      const loseAfterDays = async (host: string) => {
+        world.outside.txt.delete(`_withhold.${host}`);
+        for (const days of [91, 8]) {
+          world.clock.now += days * 86_400_000;
+          await recheckProofs(world.deps);
+        }
+      };
+      await loseAfterDays('one.example');
+      expect(await verdict()).toBe('disallow');
+      expect((await check('url=https%3A%2F%2Fone.example%2F')).verdict).toBe('unknown');
+      await loseAfterDays('two.example');
+      expect(await verdict()).toBe('unknown');
+    });
+
     test('an opt-out nobody confirms is deleted after its link has expired', async () => {
       await world.request('/v1/opt-outs', { json: optOut({ subjects: [work] }) });
       world.clock.now += 8 * 86_400_000;
