@@ -21,13 +21,13 @@ export const legal = {
       heading: 'If you ask',
       items: [
         'For an answer that rests on a record we count one hit per record, consumer, verdict and day.',
-        'What you asked about is not stored: neither addresses nor files nor lists.',
+        'What you asked about is not stored: neither addresses nor files nor lists. The robots.txt files of sites that were asked about are kept for up to 30 days, without who asked.',
         'Addresses of connections are used in memory to limit abuse and are not written to logs.',
       ],
     },
     cookies: {
       heading: 'Cookies',
-      body: 'One cookie keeps you signed in after you open a link from a letter, and protects the forms. There is no other, nothing is loaded from anywhere else and nobody is measured.',
+      body: 'Cookies keep you signed in after you open a link from a letter, protect the forms, and for ten minutes remember where a letter went. There are no others, nothing is loaded from anywhere else and nobody is measured.',
     },
     rights: {
       heading: 'Your rights',
