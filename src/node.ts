@@ -19,7 +19,7 @@ import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/env.ts';
 import { workOf } from './images/work.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, developmentScale } from './limiter.ts';
 import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import type { Fetcher } from './net/fetching.ts';
@@ -81,7 +81,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     log,
     mail,
     letters: letters(config),
-    limiter: createLimiter(clock, overrides.limitScale),
+    limiter: createLimiter(clock, overrides.limitScale ?? (config.development ? developmentScale : 1)),
     fingerprints: createFingerprintIndex(),
     decoder: {
       async fingerprint(bytes) {

@@ -11,7 +11,7 @@ import { type Config, readConfig } from './config.ts';
 import type { Deps, Log, Mail, Random } from './deps.ts';
 import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, developmentScale } from './limiter.ts';
 import { createFetcher } from './net/fetcher-worker.ts';
 import { createDohResolver } from './net/resolver-doh.ts';
 import { openSecrets } from './secrets.ts';
@@ -70,7 +70,7 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     log,
     mail: mailOf(config, env),
     letters: letters(config),
-    limiter: createLimiter(clock),
+    limiter: createLimiter(clock, config.development ? developmentScale : 1),
     fingerprints: createFingerprintIndex(),
     decoder: null,
     fetcher,

@@ -18,7 +18,7 @@ test('buckets are apart, a key takes more, and a cost above the burst can still 
   expect(limiter.take('check', 'ip:1', 10_000).allowed).toBe(true);
   expect(limiter.take('check', 'ip:1').allowed).toBe(false);
   expect(limiter.take('write', 'ip:1').allowed).toBe(true);
-  expect(limiter.take('check', 'key:1', allowances.check.burst * keyedFactor).allowed).toBe(true);
+  expect(limiter.take('check', 'key:1', allowances.check.burst * keyedFactor.check).allowed).toBe(true);
   expect(limiter.take('check', 'key:1').allowed).toBe(false);
 });
 
