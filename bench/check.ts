@@ -13,6 +13,7 @@ import { machine, markdownTable, writeSection } from './table.ts';
 
 const connections = 16;
 const rounds = 3;
+const warmingS = 25;
 const bulkItems = 10_000;
 const bulkRounds = 5;
 const coldOneByOne = 400;
@@ -86,8 +87,8 @@ async function warm(folder: string, seeded: Seeded, seconds: number, profile?: s
   const service = await startChild('./service.ts', [folder], profile);
   const urls = seeded.questions.map(({ url }) => pathOf({ url }));
   await expectRight(service, seeded);
-  // What is warm is in memory and compiled: every origin is asked once, and both have answered for a while.
-  for (const child of [empty, service]) await load(child, 'warming', urls, Math.max(3, seconds / 2));
+  // Warm means that every origin was asked and that the compiler has come to rest, which takes tens of thousands of answers.
+  for (const child of [empty, service]) await load(child, 'warming', urls, warmingS);
   const [emptyRows, urlRows]: [Row[], Row[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
     emptyRows.push(await load(empty, 'empty handler', urls, seconds));

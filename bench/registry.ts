@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { insertCreator, insertOptOut } from '../db/creators.ts';
 import type { Database } from '../db/database.ts';
 import {
@@ -22,7 +21,6 @@ export const works = 10_000;
 export const hostsAsked = 4_000;
 const hostsRuled = 60_000;
 const rowsPerBatch = 5_000;
-/** When the registry was filled and its robots.txt read: all of them are fresh for as long as a run lasts. */
 const dayMs = 86_400_000;
 
 export interface Question {
@@ -255,9 +253,4 @@ function flipped(pdq: string, random: Random): string {
     hash[bit >> 3] = (hash[bit >> 3] ?? 0) ^ (1 << (bit & 7));
   }
   return hash.toString('hex');
-}
-
-/** So that two runs can be told to have asked the same. */
-export function digestOf(questions: readonly Question[]): string {
-  return createHash('sha256').update(JSON.stringify(questions)).digest('hex').slice(0, 12);
 }

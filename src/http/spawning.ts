@@ -7,21 +7,25 @@ import { itemsMax, urlLengthMax } from './schemas.ts';
 
 /**
  * The protocol of Spawning's Do-Not-Train API, so that its clients work by changing a base URL: URLs as lines of
- * text in, `{urls: [{url, optOut, optIn}]}` out. Every line is answered, in order, none twice removed: the clients
- * match answers to questions by position. `optOut` is true where the verdict for train-ai is `disallow`.
+ * text in, `{urls: [{url, optOut, optIn}]}` out. `optOut` is true where the verdict for train-ai is `disallow`.
+ *
+ * The clients join their URLs with line feeds and match answers by position, over many requests: one row more or less
+ * shifts every answer behind it. So each line is answered as it stands, empty ones too, and the last even where it is
+ * empty, which costs a file that ends in a line feed one row that says nothing.
  */
 export function mountSpawning(app: OpenAPIHono<AppEnv>): void {
   const path = '/api/v2/query/urls';
   for (const route of [path, `${path}/`]) {
     app.post(route, async (c) => {
       if (!c.get('deps').config.development) requireScope(c, 'check', 'This protocol');
-      const lines = splitLines(await c.req.text());
-      if (lines.length > itemsMax) {
-        throw new AppError('too-many-items', `${lines.length} URLs are more than ${itemsMax}.`, {
+      const lines = (await c.req.text()).split('\n');
+      const asked = lines.at(-1) === '' ? lines.length - 1 : lines.length;
+      if (asked > itemsMax) {
+        throw new AppError('too-many-items', `${asked} URLs are more than ${itemsMax}.`, {
           fix: `Send at most ${itemsMax} lines at a time.`,
         });
       }
-      limit(c, 'check', lines.length);
+      limit(c, 'check', asked);
       const items = lines.map((url) => ({ url: url.slice(0, urlLengthMax) }));
       const decisions = await check(c.get('deps'), {
         items,
@@ -38,11 +42,4 @@ export function mountSpawning(app: OpenAPIHono<AppEnv>): void {
       return c.json({ urls }, 200, { 'Cache-Control': 'private, no-store' });
     });
   }
-}
-
-/** A line end closes the last line, it does not begin an empty one. */
-function splitLines(text: string): string[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
 }

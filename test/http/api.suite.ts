@@ -500,15 +500,19 @@ export function apiSuite(open: () => Promise<Database>): void {
         'https://example.com/a.jpg',
         '',
         'nonsense',
+        'https://example.com/a.jpg\r',
+        '',
       ];
       for (const path of ['/api/v2/query/urls', '/api/v2/query/urls/']) {
-        const response = await world.request(path, { method: 'POST', body: `${lines.join('\n')}\n` });
+        const response = await world.request(path, { method: 'POST', body: lines.join('\n') });
         expect(((await response.json()) as { urls: unknown[] }).urls).toEqual([
           { url: lines[0], optOut: true, optIn: false },
           { url: lines[1], optOut: false, optIn: false },
           { url: lines[2], optOut: true, optIn: false },
           { url: '', optOut: false, optIn: false },
           { url: 'nonsense', optOut: false, optIn: false },
+          { url: lines[5], optOut: true, optIn: false },
+          { url: '', optOut: false, optIn: false },
         ]);
       }
     });
