@@ -62,7 +62,9 @@ function creator({ ada }: Story): string[] {
       `and crawlers that ask are told, ${duration(tookMs)} after the form was sent.`,
     ),
     ...prose(
-      `${number(possible.length)} are shown as possible, because nothing proves them yet: ${list(possible)}.`,
+      possible.length === 1
+        ? `1 is shown as possible, because nothing proves it yet: ${list(possible)}.`
+        : `${number(possible.length)} are shown as possible, because nothing proves them yet: ${list(possible)}.`,
     ),
   ];
 }

@@ -49,13 +49,13 @@ export function answerRow(cells: readonly string[], truth: Truth): NaiveAnswer {
   const silent = places.some((place) => truth.gone.includes(new URL(place).hostname));
   const [first] = places;
   const mayCrawl = first === undefined || crawlAllowed(new URL(first), truth);
-  return { ...conclude(said, mayCrawl, silent), nothing, silent };
+  const answers = first === undefined || !truth.gone.includes(new URL(first).hostname);
+  return { ...conclude(said, { mayCrawl, answers, silent }), nothing, silent };
 }
 
 function conclude(
   said: Set<string>,
-  mayCrawl: boolean,
-  silent: boolean,
+  { mayCrawl, answers, silent }: { mayCrawl: boolean; answers: boolean; silent: boolean },
 ): Omit<NaiveAnswer, 'nothing' | 'silent'> {
   const refusals = [
     ['domain refuses', 'registry, address', 'domain'],
@@ -66,7 +66,9 @@ function conclude(
   const refusal = refusals.find(([word]) => said.has(word));
   if (refusal !== undefined) return { verdict: 'disallow', act: 'stop', kind: refusal[1], trust: refusal[2] };
   const verdict = said.has('domain allows') ? 'allow' : 'unknown';
-  if (!mayCrawl) return { verdict, act: 'stop', kind: 'crawl refused', trust: 'none' };
+  if (!mayCrawl) {
+    return { verdict, act: 'stop', kind: answers ? 'crawl refused' : 'site unreachable', trust: 'none' };
+  }
   const doubts = [
     ['similar picture', 'registry, similar picture'],
     ['claimed', 'registry, address'],

@@ -66,7 +66,8 @@ export function becauseOf(decision: DecisionView): Because {
   if (decision.act === 'stop' && decision.crawl.verdict === 'disallow') {
     const { reason, where, quote } = decision.crawl;
     return {
-      kind: 'crawl refused',
+      // Nobody refused: RFC 9309 forbids crawling until the site answers again.
+      kind: reason === 'unreachable' ? 'site unreachable' : 'crawl refused',
       reason: undefined,
       words: words(`crawl refused: ${reason}`, where, quote),
     };

@@ -57,6 +57,12 @@ describe('becauseOf', () => {
       'crawl refused: robots.txt forbids (r.txt, line 2): Disallow: /',
     ],
     [
+      'a site that does not answer',
+      { act: 'stop', crawl: { verdict: 'disallow', reason: 'unreachable' } },
+      'site unreachable',
+      'crawl refused: unreachable',
+    ],
+    [
       'a refusal before a refused crawl',
       { act: 'stop', crawl, reasons: [refusal] },
       'registry, address',

@@ -47,6 +47,7 @@ export const report = {
       'registry, same picture': 'The registry holds the same picture',
       'robots.txt': 'robots.txt refuses this crawler, which only trains',
       'crawl refused': 'The site lets this crawler fetch nothing there',
+      'site unreachable': 'The site does not answer, so nothing may be fetched there for now',
     },
     doubts: {
       'registry, address': 'Somebody names the address without proof',
