@@ -21,6 +21,8 @@ export function followParent(origin: string, close: () => Promise<void>): void {
     // Leaving by itself, not by a signal, lets a profile be written.
     process.disconnect();
   });
+  // A parent that failed must not leave servers behind.
+  process.once('disconnect', () => setImmediate(() => process.exit()));
   process.send?.(origin);
 }
 

@@ -3,7 +3,7 @@ import autocannon, { type Request } from 'autocannon';
 /** One load, run in a process of its own so that it does not share the thread of what it measures. */
 export interface LoadOrder {
   origin: string;
-  /** Asked in turn, each connection beginning at another place. */
+  /** Asked in turn, a share of them over each connection; at least as many as connections. */
   paths: readonly string[];
   connections: number;
   seconds: number;
@@ -20,7 +20,7 @@ export interface LoadResult {
 
 async function load({ origin, paths, connections, seconds }: LoadOrder): Promise<LoadResult> {
   const requests: Request[] = paths.map((path) => ({ method: 'GET', path }));
-  const share = Math.ceil(requests.length / connections);
+  const share = requests.length / connections;
   let clients = 0;
   const times: number[] = [];
   const running = autocannon({
@@ -28,7 +28,7 @@ async function load({ origin, paths, connections, seconds }: LoadOrder): Promise
     connections,
     duration: seconds,
     setupClient(client) {
-      client.setRequests(requests.slice(clients * share, (clients + 1) * share));
+      client.setRequests(requests.slice(Math.floor(clients * share), Math.floor((clients + 1) * share)));
       clients += 1;
     },
   });
