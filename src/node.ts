@@ -143,7 +143,7 @@ export async function startService(
   overrides: ServiceOverrides = {},
 ): Promise<RunningService> {
   const service = await openService(config, overrides);
-  const server = createServer(getRequestListener(service.app.fetch, { overrideGlobalObjects: false }));
+  const server = createServer(getRequestListener(service.app.fetch));
   const open = trackAnswers(server);
   try {
     await listen(server, config);
