@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { append, emptyFrontier, frontierRoot } from '../../src/log/append.ts';
+import { makeCheckReceipt, verifyCheckReceipt } from '../../src/log/check-receipt.ts';
 import { formatCheckpointText, openCheckpoint, parseCheckpointText } from '../../src/log/checkpoint.ts';
 import { toBase64, toUtf8 } from '../../src/log/encoding.ts';
 import { leafHash } from '../../src/log/hash.ts';
@@ -8,9 +9,14 @@ import { treeRoot, verifyConsistency, verifyInclusion } from '../../src/log/merk
 import { openNote, signNote } from '../../src/log/note.ts';
 import { newSigningKey, parseSigningKey } from '../../src/log/note-key.ts';
 import { formatProof, parseProof, verifyProof } from '../../src/log/proof.ts';
+import { verifyReceipt } from '../../src/log/receipt.ts';
+import { formatReceipt, formatReceiptArchive } from '../../src/log/receipt-file.ts';
+import { nothingFound, sampleLog } from './sample-log.ts';
 import {
+  archiveText,
   bytesOf,
   checkpointVectors,
+  checkText,
   entries,
   keyVectors,
   knownKeys,
@@ -19,6 +25,7 @@ import {
   noteText,
   noteVectors,
   proofVectors,
+  receiptText,
   roots,
 } from './vectors.ts';
 
@@ -129,6 +136,28 @@ export function logSuite(): void {
       expect(checkpoint.size.toString()).toBe(expected.size);
       expect(extra === null ? null : toBase64(extra)).toBe(expected.extra);
       expect(formatProof(parseProof(input.proof))).toBe(input.proof);
+    });
+  });
+  describe('receipts', () => {
+    test('are the very texts that were given out before, and verify', async () => {
+      const log = await sampleLog();
+      const { proof, opening } = log.receiptOf(2);
+      expect(formatReceipt(proof, opening)).toBe(receiptText);
+      expect(formatReceiptArchive(log.checkpoint, log.entries())).toBe(archiveText);
+      expect(await makeCheckReceipt(nothingFound, log.checkpoint, log.policy, log.checkSigner)).toBe(
+        checkText,
+      );
+      expect((await verifyReceipt(receiptText, log.policy)).records).toHaveLength(1);
+      expect((await verifyReceipt(archiveText, log.policy)).records).toHaveLength(5);
+      expect((await verifyCheckReceipt(checkText, log.policy)).proven).toEqual(nothingFound);
+    });
+
+    test('are refused by whoever believes another log', async () => {
+      const logs = knownKeys(['next']).map((key) => ({ key, url: null }));
+      const policy = { logs, checkKeys: knownKeys(['check']) };
+      expect((await verifyReceipt(receiptText, policy)).ok).toBe(false);
+      expect((await verifyReceipt(archiveText, policy)).ok).toBe(false);
+      expect((await verifyCheckReceipt(checkText, policy)).ok).toBe(false);
     });
   });
 }

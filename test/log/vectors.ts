@@ -1,7 +1,10 @@
 import type { NoteKey } from '../../src/log/note-key.ts';
 import { parseVerifierKey } from '../../src/log/note-key.ts';
+import checkFile from '../vectors/log/check-receipt.json' with { type: 'json' };
 import merkleFile from '../vectors/log/merkle.json' with { type: 'json' };
 import notesFile from '../vectors/log/notes.json' with { type: 'json' };
+import receiptFile from '../vectors/log/receipt.json' with { type: 'json' };
+import archiveFile from '../vectors/log/receipts.json' with { type: 'json' };
 
 /** Our own vectors, imported rather than read, so that they come along into workerd and the browser. */
 
@@ -61,6 +64,11 @@ export const checkpointVectors: CheckpointVector[] = notesFile.checkpoints;
 export const proofVectors: ProofVector[] = notesFile.proofs;
 export const keyVectors = notesFile.keys;
 export const noteText = notesFile.text;
+
+// The files are receipts as they are given out; written again, since they are imported and not read.
+export const receiptText = `${JSON.stringify(receiptFile, null, 2)}\n`;
+export const archiveText = `${JSON.stringify(archiveFile, null, 2)}\n`;
+export const checkText = `${JSON.stringify(checkFile, null, 2)}\n`;
 
 export function knownKeys(names: readonly string[]): NoteKey[] {
   return names.map((name) => parseVerifierKey(keyVectors[name as keyof typeof keyVectors].vkey));
