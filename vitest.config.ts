@@ -25,10 +25,13 @@ export default defineConfig({
         plugins: [
           sqlText,
           cloudflareTest({
+            main: './src/worker.ts',
             miniflare: {
               compatibilityDate: '2026-10-01',
               compatibilityFlags: ['nodejs_compat'],
               d1Databases: ['DB'],
+              r2Buckets: ['LOG'],
+              durableObjects: { LOCK: { className: 'LogLockObject', useSQLite: true } },
             },
           }),
         ],

@@ -154,10 +154,11 @@ async function save(database: Database, records: readonly OptOutRecord[], optOut
       const canonical = canonicalRecordBytes(record);
       const { rid, version, state, updated: at } = record;
       const committed = await commitment(record.salt, canonical);
-      rows.push(rowOf(record, optOutId, new TextDecoder().decode(canonical)));
+      const text = new TextDecoder().decode(canonical);
+      rows.push(rowOf(record, optOutId, text));
       events.push({
         ...{ rid, version, event: 'confirmed-active', leafType: 'reserved', state },
-        ...{ commitment: committed, at },
+        ...{ commitment: committed, at, salt: record.salt, canonical: text },
       });
     }
     await database.atomically([

@@ -1,5 +1,9 @@
 import type { Migration } from './migrate.ts';
 import registry from './migrations/0001_registry.sql';
+import log from './migrations/0002_log.sql';
 
 /** The migrations as the Worker's bundler embeds them. */
-export const bundledMigrations: readonly Migration[] = [{ name: '0001_registry', text: registry }];
+export const bundledMigrations: readonly Migration[] = [
+  { name: '0001_registry', text: registry },
+  { name: '0002_log', text: log },
+];

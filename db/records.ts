@@ -44,7 +44,7 @@ export function appendEvents({ db }: Database, rows: readonly EventRow[]): State
   return jsonParameters(rows).map((json) =>
     db.insert(recordEvents).select(
       sql`SELECT value->>'rid', value->>'version', value->>'event', value->>'leafType', value->>'state',
-          value->>'commitment', value->>'at', NULL FROM json_each(${json}) ORDER BY json_each.key`,
+          value->>'commitment', value->>'at', NULL, value->>'salt', value->>'canonical' FROM json_each(${json}) ORDER BY json_each.key`,
     ),
   );
 }

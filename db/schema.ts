@@ -64,7 +64,10 @@ export const recordEvents = sqliteTable(
     state: text('state').notNull(),
     commitment: text('commitment').notNull(),
     at: text('at').notNull(),
+    /** Index of its leaf in the consent log; null until sequenced, and for events that are never published. */
     seq: integer('seq'),
+    salt: text('salt'),
+    canonical: text('canonical'),
   },
   (table) => [primaryKey({ columns: [table.rid, table.version] })],
 );

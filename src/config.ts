@@ -27,6 +27,10 @@ export const settings = {
     .describe(
       '`id:base64,…`: 32-byte keys, the first is current. Made for you in development, required otherwise.',
     ),
+  log_keys: z
+    .string()
+    .optional()
+    .describe('Signing keys of the consent log (Workers); on Node they lie in `log-key` in the data folder.'),
   smtp: z
     .string()
     .optional()

@@ -3,6 +3,8 @@ import type { Lookup } from '../db/lookup.ts';
 import type { Config } from './config.ts';
 import type { FingerprintSet } from './images/fingerprint-set.ts';
 import type { Work } from './images/work.ts';
+import type { NoteKey, NoteSigner } from './log/note-key.ts';
+import type { LogFiles, LogLock } from './log-store/ports.ts';
 import type { Fetcher, Resolver } from './net/fetching.ts';
 import type { RobotsCache } from './net/robots-cache.ts';
 import type { Secrets } from './secrets.ts';
@@ -28,6 +30,7 @@ export interface Deps {
   resolver: Resolver;
   robots: RobotsCache;
   hits: Hits;
+  consentLog: ConsentLog;
   limiter: Limiter;
 }
 
@@ -70,6 +73,22 @@ export interface Hits {
   add(rid: string, consumer: string, verdict: string): void;
   /** Writes what was counted since the last time. */
   flush(): Promise<void>;
+}
+
+/** The consent log: where it lies, who signs it, and what was published last. */
+export interface ConsentLog {
+  /** `example.org/log`: the name in its checkpoints. */
+  origin: string;
+  files: LogFiles;
+  lock: LogLock;
+  /** Keys that sign now: one, or two while they overlap. */
+  signers: readonly NoteSigner[];
+  /** Keys whose signatures count: those, and their predecessors. */
+  keys: readonly NoteKey[];
+  /** Signs check receipts. */
+  checkSigner: NoteSigner;
+  /** The newest checkpoint this process knows to be published; null before the first. */
+  published: { note: string; size: number; root: Uint8Array } | null;
 }
 
 /** Writes the letters; the words themselves live with the pages. */

@@ -25,6 +25,7 @@ import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import type { Fetcher } from './net/fetching.ts';
 import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
+import { openConsentLog } from './open-log.ts';
 import { publicFolder } from './paths.ts';
 import type { Assets } from './web/assets.ts';
 import { readStaticFiles } from './web/assets-files.ts';
@@ -71,6 +72,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
   const guarded = createFetcher(fetcherOptions);
   const fetcher = overrides.route?.(guarded) ?? guarded;
   const decoder = createDecoder();
+  const { consentLog, closeLock } = await openConsentLog(config);
   const deps: Deps = {
     config,
     database,
@@ -93,6 +95,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     resolver,
     robots: robotsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
+    consentLog,
   };
   const files = readStaticFiles(publicFolder);
   const app = createApp(deps, {
@@ -111,6 +114,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
       await decoder.close();
       await deps.hits.flush();
       if ('close' in mail && typeof mail.close === 'function') mail.close();
+      closeLock();
       database.close();
     },
   };
@@ -202,22 +206,35 @@ async function stopListening(server: Server, open: ReadonlySet<ServerResponse>):
   await closed;
 }
 
-/** Runs a job again and again, never twice at once; one that fails is logged and tried next time. */
+/** A job that fails is tried again after this at least, doubling up to the other. */
+const retryMs = { first: 1_000, longest: 60_000 };
+
+/** Runs a job again and again, never twice at once; one that fails is logged and tried again, later each time. */
 function loop(deps: Deps, { name, everyMs, run }: Job): () => Promise<void> {
   const stop = new AbortController();
   const running = (async () => {
+    let failures = 0;
     while (!stop.signal.aborted) {
       try {
         await run(deps);
+        failures = 0;
       } catch (error) {
-        const fault = error instanceof Error ? error.stack : String(error);
-        deps.log.error({ job: name, error: fault }, 'job failed');
+        failures += 1;
+        deps.log.error({ job: name, failures, error: faultOf(error) }, 'job failed');
       }
-      await setTimeout(everyMs, undefined, { signal: stop.signal }).catch(() => {});
+      const backOff = Math.min(retryMs.first * 2 ** (failures - 1), retryMs.longest);
+      const wait = failures === 0 ? everyMs : Math.max(everyMs, backOff);
+      await setTimeout(wait, undefined, { signal: stop.signal }).catch(() => {});
     }
   })();
   return async () => {
     stop.abort();
     await running;
   };
+}
+
+function faultOf(error: unknown): string {
+  // What can be acted on is said as it is to be read; only faults of ours need their stack.
+  if (error instanceof AppError) return [error.message, error.fix].filter(Boolean).join(' ');
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -12,15 +12,17 @@ import type { Deps, Log, Mail, Random } from './deps.ts';
 import { AppError } from './errors.ts';
 import { createApp } from './http/app.ts';
 import { createLimiter, developmentScale } from './limiter.ts';
+import { answerLock, type LockStorage } from './log-store/durable-lock.ts';
 import { createFetcher } from './net/fetcher-worker.ts';
 import { createDohResolver } from './net/resolver-doh.ts';
+import { openWorkerLog, type WorkerLogBindings } from './open-worker-log.ts';
 import { openSecrets } from './secrets.ts';
 import { assets } from './web/assets-bundled.ts';
 import { letters } from './web/letters.ts';
 import { mountPages, pageOfProblem } from './web/routes.ts';
 
 /** What wrangler.jsonc binds. */
-export interface WorkerEnv {
+export interface WorkerEnv extends WorkerLogBindings {
   DB: Parameters<typeof openD1>[0];
   /** Cloudflare Email Service; absent in development, where letters are shown at /outbox. */
   EMAIL?: { send(letter: { from: string; to: string; subject: string; text: string }): Promise<unknown> };
@@ -77,6 +79,7 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     resolver,
     robots: robotsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
+    consentLog: await openWorkerLog(config, env),
   };
   const app = createApp(deps, {
     // Workers forbid one request to await what another one started, so flights in the cache are not shared.
@@ -110,6 +113,19 @@ function opened(env: WorkerEnv): Promise<Service> {
   return service;
 }
 
+/** The lock of the consent log: one object in the world per log. Workers wants it as a class. */
+export class LogLockObject {
+  private readonly storage: LockStorage;
+
+  constructor(state: { storage: LockStorage }) {
+    this.storage = state.storage;
+  }
+
+  fetch(request: Request): Promise<Response> {
+    return answerLock(this.storage, request);
+  }
+}
+
 export default {
   async fetch(request: Request, env: WorkerEnv, context: Context): Promise<Response> {
     const { deps, fetch } = await opened(env);
@@ -127,7 +143,7 @@ export default {
 };
 
 async function afterwards(deps: Deps): Promise<void> {
-  const soon = jobs.filter(({ name }) => name === 'hits' || name === 'letters');
+  const soon = jobs.filter(({ name }) => ['hits', 'letters', 'log'].includes(name));
   const results = await Promise.allSettled([...soon.map(({ run }) => run(deps)), deps.robots.idle()]);
   for (const result of results) {
     if (result.status === 'rejected') log.error({ error: String(result.reason) }, 'job failed');

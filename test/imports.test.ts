@@ -10,6 +10,7 @@ const rooms = {
   db: ['db'],
   deps: ['src/deps.ts', 'src/config.ts', 'src/secrets.ts', 'src/limiter.ts'],
   net: ['src/net'],
+  logStore: ['src/log-store'],
   actions: ['src/actions'],
   http: ['src/http'],
   web: ['src/web'],
@@ -24,15 +25,16 @@ type Room = keyof typeof rooms;
 const mayImport: Record<Room, readonly Room[]> = {
   core: [],
   db: ['core'],
-  deps: ['core', 'db', 'net', 'actions'],
+  deps: ['core', 'db', 'net', 'logStore', 'actions'],
   net: ['core'],
+  logStore: ['core'],
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],
-  cli: ['core', 'db', 'deps', 'net', 'actions', 'http', 'web', 'datasets', 'host'],
-  host: ['core', 'db', 'deps', 'net', 'actions', 'http', 'web', 'client', 'datasets', 'cli'],
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'datasets', 'host'],
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'client', 'datasets', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;

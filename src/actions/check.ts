@@ -10,6 +10,7 @@ import {
 import type { Evidence, Usage } from '../consent/evidence.ts';
 import { policyDigest, shippedPolicy } from '../consent/policy.ts';
 import type { Deps } from '../deps.ts';
+import { toBase64 } from '../log/encoding.ts';
 import { findRecords, type Item, type Place, placesOf } from './check-records.ts';
 import { type RobotsView, robotsFor } from './robots.ts';
 
@@ -58,7 +59,9 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
     ),
     digest,
   ]);
-  const asOf: AsOf[] = [{ origin: deps.config.origin, size, root: null }];
+  const { origin, published } = deps.consentLog;
+  const root = published === null ? null : toBase64(published.root);
+  const asOf: AsOf[] = [{ origin, size: published?.size ?? 0, root }];
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
   return question.items.map((item, index) => {
     const own = places[index] ?? [];

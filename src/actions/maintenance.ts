@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { deliverLetters, forgetSentLetters } from './letters.ts';
 import { recheckProofs } from './prove.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
+import { sequence } from './sequence.ts';
 import { tokenLifeMs } from './tokens.ts';
 
 const robotsKeptMs = 30 * 86_400_000;
@@ -19,6 +20,7 @@ export interface Job {
 
 /** What has to happen without anybody asking; node.ts runs it in a loop, worker.ts by cron. */
 export const jobs: readonly Job[] = [
+  { name: 'log', everyMs: 200, run: sequence },
   { name: 'letters', everyMs: 1_000, run: deliverLetters },
   { name: 'hits', everyMs: 2_000, run: (deps) => deps.hits.flush() },
   { name: 'proofs', everyMs: 600_000, run: recheckProofs },

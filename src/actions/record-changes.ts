@@ -65,6 +65,8 @@ export async function changeRecord(
       state,
       commitment: await commitment(next.salt, bytes),
       at,
+      salt: next.salt,
+      canonical: next.canonical,
     },
   };
 }

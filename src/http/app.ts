@@ -8,6 +8,7 @@ import { mountCheck } from './check.ts';
 import type { AppEnv } from './env.ts';
 import { mountFingerprints } from './fingerprints.ts';
 import { type ConnectionAddress, identify } from './guard.ts';
+import { mountLog } from './log.ts';
 import { apiInfo } from './openapi.ts';
 import { mountOptOuts } from './opt-outs.ts';
 import { type Problem, problemResponse, toProblem } from './problem.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountOptOuts(app);
   mountFingerprints(app);
   mountSpawning(app);
+  mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', { ...apiInfo, servers: [{ url: deps.config.origin }] });
   options.pages?.(app);

@@ -70,6 +70,7 @@ describe('lookup that follows the outbox', () => {
         into,
         rows.map(({ rid, version, state }) => ({
           ...{ rid, version, event: 'confirmed-active', leafType: null, state, commitment: '', at },
+          ...{ salt: null, canonical: null },
         })),
       ),
     ]);

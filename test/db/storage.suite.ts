@@ -62,6 +62,8 @@ const event = (rid: string, version: number): EventRow => ({
   state: 'active',
   commitment: 'c0',
   at,
+  salt: '00',
+  canonical: '{}',
 });
 
 /** The contract of the database, run on SQLite and on D1. */

@@ -4,10 +4,12 @@ import { createFingerprintIndex } from '../../src/actions/fingerprint-index.ts';
 import { createHits } from '../../src/actions/hits.ts';
 import { deliverLetters } from '../../src/actions/letters.ts';
 import { robotsCacheOf } from '../../src/actions/robots.ts';
-import { readConfig } from '../../src/config.ts';
-import type { Deps, Letter } from '../../src/deps.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { ConsentLog, Deps, Letter, Random } from '../../src/deps.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createLimiter } from '../../src/limiter.ts';
+import { checkKeyName } from '../../src/log/check-receipt.ts';
+import { newSigningKey, parseSigningKey } from '../../src/log/note-key.ts';
 import type { Fetcher, FetchResult, Resolver } from '../../src/net/fetching.ts';
 import { newSecret, openSecrets } from '../../src/secrets.ts';
 import { letters } from '../../src/web/letters.ts';
@@ -71,6 +73,7 @@ export async function createWorld(
     resolver,
     robots: robotsCacheOf(database, fetcher, now, log),
     hits: createHits(database, now),
+    consentLog: await memoryLog(config, random),
   };
   const app = createApp(deps, { connectionAddress: () => '192.0.2.1' });
   return {
@@ -89,6 +92,36 @@ export async function createWorld(
       if (token === undefined) throw new Error(`the last letter holds no ${kind} link`);
       return token;
     },
+  };
+}
+
+/** A log in memory: what it is made of has a suite of its own. */
+async function memoryLog(config: Config, random: Random): Promise<ConsentLog> {
+  const origin = `${new URL(config.origin).host}/log`;
+  const signer = async (name: string) => parseSigningKey(await newSigningKey(name, random(32)));
+  const signers = [await signer(origin)];
+  const files = new Map<string, Uint8Array>();
+  let held: string | null = null;
+  return {
+    origin,
+    files: {
+      read: async (path) => files.get(path) ?? null,
+      write: async (path, bytes) => {
+        files.set(path, bytes);
+      },
+    },
+    lock: {
+      read: async () => held,
+      replace: async (before, after) => {
+        if (held !== before) return false;
+        held = after;
+        return true;
+      },
+    },
+    signers,
+    keys: signers.map(({ key }) => key),
+    checkSigner: await signer(checkKeyName(origin)),
+    published: null,
   };
 }
 

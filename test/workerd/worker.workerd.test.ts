@@ -1,10 +1,10 @@
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { currentStatement } from '../../src/opt-outs/statement.ts';
 import worker, { openWorker } from '../../src/worker.ts';
 import { emptyD1 } from './d1.ts';
 
-const settings = { DB: env.DB, WITHHOLD_ORIGIN: 'http://localhost:8787' };
+const settings = { DB: env.DB, LOG: env.LOG, LOCK: env.LOCK, WITHHOLD_ORIGIN: 'http://localhost:8787' };
 
 /** One request as the platform makes it, with what it leaves to do done. */
 async function ask(path: string, init?: RequestInit): Promise<Response> {
@@ -21,7 +21,8 @@ const json = (body: unknown): RequestInit => ({
 });
 
 describe('the Worker', () => {
-  beforeEach(async () => {
+  // Once: the Worker keeps its log between requests, and a log does not forget with its database.
+  beforeAll(async () => {
     await emptyD1();
   });
 

@@ -1,0 +1,90 @@
+import { and, asc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { type Database, jsonParameters, type Statement } from './database.ts';
+import { recordEvents } from './schema.ts';
+
+export interface PendingEvent {
+  rid: string;
+  version: number;
+  leafType: string;
+  commitment: string;
+  at: string;
+}
+
+/** Published events that have no place in the log yet, in the order they happened. */
+export async function pendingEvents({ db }: Database, limit: number): Promise<PendingEvent[]> {
+  const rows = await db
+    .select({
+      rid: recordEvents.rid,
+      version: recordEvents.version,
+      leafType: recordEvents.leafType,
+      commitment: recordEvents.commitment,
+      at: recordEvents.at,
+    })
+    .from(recordEvents)
+    .where(and(isNull(recordEvents.seq), isNotNull(recordEvents.leafType)))
+    .orderBy(asc(sql`record_events.rowid`))
+    .limit(limit);
+  return rows.map((row) => ({ ...row, leafType: row.leafType ?? '' }));
+}
+
+/** Gives events their place in the log; one that has a place keeps it. */
+export function assignSeq(
+  { db }: Database,
+  places: readonly { rid: string; version: number; seq: number }[],
+): Statement[] {
+  return jsonParameters(places).map((json) =>
+    db
+      .update(recordEvents)
+      .set({ seq: sql`place.value->>'seq'` })
+      .from(sql`json_each(${json}) AS place`)
+      .where(
+        sql`${recordEvents.rid} = place.value->>'rid' AND ${recordEvents.version} = place.value->>'version'
+            AND ${recordEvents.seq} IS NULL`,
+      ),
+  );
+}
+
+/** Highest place any event has, -1 for none. */
+export async function lastSeq({ db }: Database): Promise<number> {
+  const rows = await db.select({ last: sql<number | null>`max(${recordEvents.seq})` }).from(recordEvents);
+  return Number(rows[0]?.last ?? -1);
+}
+
+/** Which of these versions are in the outbox with the same commitment. */
+export async function knownEvents(
+  { db }: Database,
+  wanted: readonly { rid: string; version: number; commitment: string }[],
+): Promise<Set<string>> {
+  const known = new Set<string>();
+  for (const json of jsonParameters(wanted)) {
+    const rows = await db
+      .select({ rid: recordEvents.rid, version: recordEvents.version })
+      .from(recordEvents)
+      .innerJoin(
+        sql`json_each(${json}) AS wanted`,
+        sql`${recordEvents.rid} = wanted.value->>'rid' AND ${recordEvents.version} = wanted.value->>'version'
+            AND ${recordEvents.commitment} = wanted.value->>'commitment'`,
+      );
+    for (const { rid, version } of rows) known.add(`${rid} ${version}`);
+  }
+  return known;
+}
+
+/** The published events of one record, oldest first. */
+export async function eventsOfRecord({ db }: Database, rid: string) {
+  return db
+    .select()
+    .from(recordEvents)
+    .where(and(eq(recordEvents.rid, rid), isNotNull(recordEvents.leafType)))
+    .orderBy(asc(recordEvents.version));
+}
+
+/** Sequenced events after a place, in order. */
+export async function eventsAfter({ db }: Database, after: number, limit: number) {
+  return db
+    .select()
+    .from(recordEvents)
+    .where(gt(recordEvents.seq, after))
+    .orderBy(asc(recordEvents.seq))
+    .limit(limit);
+}
