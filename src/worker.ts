@@ -56,6 +56,7 @@ interface Service {
 /** Builds the service of an isolate. */
 export async function openWorker(env: WorkerEnv): Promise<Service> {
   const config = readConfig({ ...env });
+  const mail = mailOf(config, env);
   const database = openD1(env.DB);
   await migrate(database, bundledMigrations);
   await keepOrigin(database, config.origin);
@@ -70,7 +71,7 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     clock,
     random,
     log,
-    mail: mailOf(config, env),
+    mail,
     letters: letters(config),
     limiter: createLimiter(clock, config.development ? developmentScale : 1),
     fingerprints: createFingerprintIndex(),
