@@ -23,6 +23,11 @@ export interface Database {
    * @throws whatever the driver throws for the first statement that fails; nothing is then applied.
    */
   atomically(statements: readonly Statement[]): Promise<void>;
+  /**
+   * A number that differs from the one before whenever a batch was applied here, or anything was written by another
+   * process, in between. Absent where the driver cannot tell.
+   */
+  revision?(): number;
   /** Runs the statements of one migration, all or none. Not for use outside db/migrate.ts. */
   migrate(statements: readonly string[]): Promise<void>;
   close(): void;

@@ -36,7 +36,7 @@ export interface Lookup {
 }
 
 /** Prepares the queries of the check once; each takes one JSON parameter per 1.5 MB of keys. */
-export function prepareLookup({ db }: Database): Lookup {
+export function prepareLookup({ db, revision }: Database): Lookup {
   const list = sql`(SELECT value FROM json_each(${sql.placeholder('json')}))`;
   const active = sql`${records.state} = 'active'`;
   const byKeys = db
@@ -72,7 +72,19 @@ export function prepareLookup({ db }: Database): Lookup {
     ownersBySha256: (digests) => each(digests, (json) => owners.all({ json })),
     byMd5: (digests) => each(digests, (json) => byMd5.all({ json }) as Digested),
     byRids: (rids) => each(rids, (json) => byRids.all({ json })),
-    size: async () => Number((await size.all())[0]?.size ?? 0),
+    size: remembered(revision, async () => Number((await size.all())[0]?.size ?? 0)),
+  };
+}
+
+/** Asks again only when something was written since. */
+function remembered(revision: (() => number) | undefined, ask: () => Promise<number>): () => Promise<number> {
+  if (revision === undefined) return ask;
+  let known: { revision: number; answer: number } | undefined;
+  return async () => {
+    // Read before asking: what is written in between then counts as not known yet.
+    const now = revision();
+    if (known?.revision !== now) known = { revision: now, answer: await ask() };
+    return known.answer;
   };
 }
 

@@ -21,6 +21,9 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
   client.pragma('busy_timeout = 5000');
   client.pragma('secure_delete = ON');
   const db = drizzle(client, { schema });
+  // SQLite's own counter leaves out what this connection wrote, so batches are counted beside it.
+  const others = client.prepare('PRAGMA data_version').pluck();
+  let batches = 0;
   return {
     client,
     db: db as unknown as Database['db'],
@@ -31,7 +34,9 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
           for (const statement of statements) statement.run();
         })
         .immediate();
+      batches += 1;
     },
+    revision: () => Number(others.get()) + batches,
     async migrate(statements) {
       client
         .transaction(() => {
