@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { type Database, jsonParameters, type Statement } from './database.ts';
 import { recordEvents } from './schema.ts';
 
@@ -79,12 +79,31 @@ export async function eventsOfRecord({ db }: Database, rid: string) {
     .orderBy(asc(recordEvents.version));
 }
 
-/** Sequenced events after a place, in order. */
-export async function eventsAfter({ db }: Database, after: number, limit: number) {
-  return db
-    .select()
+/** What the feed shows of one event. */
+export interface FeedRow {
+  seq: number;
+  leafType: string;
+  rid: string;
+  version: number;
+  at: string;
+  commitment: string;
+  salt: string | null;
+  canonical: string | null;
+}
+
+/** Sequenced events behind a place and below another, in order. */
+export async function eventsBetween(
+  { db }: Database,
+  after: number,
+  below: number,
+  limit: number,
+): Promise<FeedRow[]> {
+  const { seq, leafType, rid, version, at, commitment, salt, canonical } = recordEvents;
+  const rows = await db
+    .select({ seq, leafType, rid, version, at, commitment, salt, canonical })
     .from(recordEvents)
-    .where(gt(recordEvents.seq, after))
-    .orderBy(asc(recordEvents.seq))
+    .where(and(gt(seq, after), lt(seq, below)))
+    .orderBy(asc(seq))
     .limit(limit);
+  return rows.map((row) => ({ ...row, seq: row.seq ?? 0, leafType: row.leafType ?? '' }));
 }

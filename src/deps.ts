@@ -32,6 +32,8 @@ export interface Deps {
   hits: Hits;
   consentLog: ConsentLog;
   limiter: Limiter;
+  /** Aborted when the host begins to stop, so that answers which wait for news end. Absent where none is told. */
+  stopping?: AbortSignal;
 }
 
 /** Milliseconds since the epoch. */

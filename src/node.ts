@@ -147,6 +147,8 @@ export async function startService(
   overrides: ServiceOverrides = {},
 ): Promise<RunningService> {
   const service = await openService(config, overrides);
+  const stopping = new AbortController();
+  service.deps.stopping = stopping.signal;
   const server = createServer(getRequestListener(service.app.fetch));
   const open = trackAnswers(server);
   try {
@@ -161,6 +163,7 @@ export async function startService(
     ...service,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     async close() {
+      stopping.abort();
       await stopListening(server, open);
       for (const stop of loops) await stop();
       await service.close();

@@ -144,6 +144,14 @@ export async function readLeaves(
     .slice(from - index * tileWidth);
 }
 
+/** One leaf. @throws AppError `unavailable` when its bundle is gone. */
+export async function readLeaf(log: Pick<ConsentLog, 'files'>, seq: number, size: number): Promise<Leaf> {
+  const index = Math.floor(seq / tileWidth);
+  const width = Math.min(tileWidth, size - index * tileWidth);
+  const entries = parseBundle(await mustRead(log, tilePath('entries', BigInt(index), width)), width);
+  return parseLeaf(entries[seq - index * tileWidth] ?? new Uint8Array());
+}
+
 /** Stores the tiles and entries that new leaves fill or begin. @returns the root of the grown tree. */
 async function store(log: ConsentLog, size: bigint, entries: readonly Uint8Array[]): Promise<Uint8Array> {
   const readTile = readTileOf(log);

@@ -12,6 +12,7 @@ import { mountLog } from './log.ts';
 import { apiInfo } from './openapi.ts';
 import { mountOptOuts } from './opt-outs.ts';
 import { type Problem, problemResponse, toProblem } from './problem.ts';
+import { mountRecords } from './records.ts';
 import { uploadBytesMax } from './schemas.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
@@ -78,6 +79,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountOptOuts(app);
   mountFingerprints(app);
   mountSpawning(app);
+  mountRecords(app);
   mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', { ...apiInfo, servers: [{ url: deps.config.origin }] });
