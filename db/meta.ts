@@ -8,3 +8,7 @@ export async function readMeta({ db }: Database, key: string): Promise<string | 
 
 export const writeMeta = ({ db }: Database, key: string, value: string): Statement =>
   db.insert(meta).values({ key, value }).onConflictDoUpdate({ target: meta.key, set: { value } });
+
+/** Writes a value that stays as it is once there. */
+export const keepMeta = ({ db }: Database, key: string, value: string): Statement =>
+  db.insert(meta).values({ key, value }).onConflictDoNothing();

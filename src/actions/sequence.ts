@@ -1,4 +1,5 @@
 import { assignSeq, knownEvents, lastSeq, pendingEvents } from '../../db/log-events.ts';
+import { keepMeta, readMeta } from '../../db/meta.ts';
 import type { ConsentLog, Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { append, frontierRoot, loadFrontier } from '../log/append.ts';
@@ -7,7 +8,9 @@ import { fromUtf8, sameBytes, toUtf8 } from '../log/encoding.ts';
 import { appendEntries, parseBundle } from '../log/entry-bundle.ts';
 import { leafHash } from '../log/hash.ts';
 import { isAboutRecord, type Leaf, leafBytes, leafVersion, parseLeaf, requireLeaf } from '../log/leaf.ts';
+import type { NoteSigner } from '../log/note-key.ts';
 import { tilePath, tileWidth } from '../log/tile-path.ts';
+import { readRoot } from '../log/tile-proofs.ts';
 
 /** Leaves of one batch. What is more waits for the next, a moment later. */
 export const leavesPerBatchMax = 20_000;
@@ -29,8 +32,8 @@ export async function sequence(deps: Deps): Promise<number> {
   const size = held.checkpoint?.size ?? 0n;
   const extra =
     held.checkpoint === null
-      ? log.signers.map(({ key }) => keyLeaf(deps, key.vkey))
-      : await newKeys(deps, held.checkpoint);
+      ? await keyLeaves(deps, log.signers)
+      : await keyLeaves(deps, newSigners(log, held.checkpoint));
   if (pending.length === 0 && extra.length === 0) return 0;
   const last = await lastLeafTime(log, size);
   const leaves: Leaf[] = [...extra];
@@ -98,11 +101,21 @@ async function settle(deps: Deps): Promise<Held> {
   }
   // Signed and not published: the tiles are durable since before it was signed, so publishing finishes that step.
   if (published === null || published.size < checkpoint.size) {
+    await requireTiles(log, checkpoint);
     await log.files.write(checkpointPath, toUtf8(note));
   }
   await fitDatabase(deps, checkpoint.size);
   log.published = { note, size: Number(checkpoint.size), root: checkpoint.root };
   return { note, checkpoint };
+}
+
+/** A folder put back from an older copy looks like a step that was not finished, but lacks its tiles. */
+async function requireTiles(log: ConsentLog, { size, root }: OpenedCheckpoint): Promise<void> {
+  const read = await readRoot(size, readTileOf(log)).catch((error: unknown) => {
+    if (error instanceof AppError) return null;
+    throw error;
+  });
+  if (read === null || !sameBytes(read, root)) throw olderFolder(size);
 }
 
 /** The published checkpoint, null for none. @throws AppError `invalid` when it is not signed by this log's key. */
@@ -191,16 +204,30 @@ async function lastLeafTime(log: ConsentLog, size: bigint): Promise<string> {
   return leaves[0]?.leaf.at ?? '';
 }
 
-function keyLeaf(deps: Deps, key: string): Leaf {
-  return { v: leafVersion, type: 'key', key, at: new Date(deps.clock()).toISOString() };
+/**
+ * Says that keys sign from now on. Their time is written down before it is logged: a second attempt, here or in another
+ * process, has to make the very same leaf, because both write it to the same tile.
+ */
+function keyLeaves(deps: Deps, signers: readonly NoteSigner[]): Promise<Leaf[]> {
+  return Promise.all(
+    signers.map(async ({ key }): Promise<Leaf> => {
+      const name = `log-key ${key.vkey}`;
+      const now = new Date(deps.clock()).toISOString();
+      await deps.database.atomically([keepMeta(deps.database, name, now)]);
+      return {
+        v: leafVersion,
+        type: 'key',
+        key: key.vkey,
+        at: (await readMeta(deps.database, name)) ?? now,
+      };
+    }),
+  );
 }
 
 /** Keys that sign from now on and did not sign before: the log says so itself. */
-async function newKeys(deps: Deps, checkpoint: OpenedCheckpoint): Promise<Leaf[]> {
+function newSigners(log: ConsentLog, checkpoint: OpenedCheckpoint): NoteSigner[] {
   const before = new Set(checkpoint.signedBy.map(({ vkey }) => vkey));
-  return deps.consentLog.signers
-    .filter(({ key }) => !before.has(key.vkey))
-    .map(({ key }) => keyLeaf(deps, key.vkey));
+  return log.signers.filter(({ key }) => !before.has(key.vkey));
 }
 
 function aheadOfLock(published: bigint, locked: bigint): AppError {
@@ -223,6 +250,16 @@ function aheadOfLog(from: number, size: bigint): AppError {
   return new AppError('conflict', `The database knows ${from} log entries, but the log has ${size}.`, {
     fix: 'The log folder was restored from an older copy: put the newest one back.',
   });
+}
+
+function olderFolder(size: bigint): AppError {
+  return new AppError(
+    'conflict',
+    `${size} entries were signed, but the log folder does not have their tiles.`,
+    {
+      fix: 'The log folder was restored from an older copy: put the newest one back.',
+    },
+  );
 }
 
 function olderDatabase(seq: number, size: bigint): AppError {

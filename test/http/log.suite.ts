@@ -84,6 +84,35 @@ export function logSuite(open: () => Promise<Database>): void {
     }
   });
 
+  test('a tile that is written and not signed yet is not served', async () => {
+    await sequence(world.deps);
+    await optOut(['Ada Example']);
+    const { lock, files } = world.deps.consentLog;
+    const { replace } = lock;
+    lock.replace = async () => false;
+    await expect(sequence(world.deps)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await files.read('tile/0/000.p/2')).not.toBeNull();
+    expect((await world.request('/log/tile/0/000.p/2')).status).toBe(404);
+    expect((await world.request('/log/tile/entries/000.p/2')).status).toBe(404);
+    expect((await world.request('/log/tile/0/000.p/1')).status).toBe(200);
+    lock.replace = replace;
+    await sequence(world.deps);
+    expect((await world.request('/log/tile/0/000.p/2')).status).toBe(200);
+    expect((await world.request('/log/tile/entries/000.p/2')).status).toBe(200);
+  });
+
+  test('a key is logged with the same bytes however often that is tried', async () => {
+    const { lock, files } = world.deps.consentLog;
+    const { replace } = lock;
+    lock.replace = async () => false;
+    await expect(sequence(world.deps)).rejects.toMatchObject({ code: 'conflict' });
+    const first = await files.read('tile/entries/000.p/1');
+    lock.replace = replace;
+    world.clock.now += 5_000;
+    await sequence(world.deps);
+    expect(await files.read('tile/entries/000.p/1')).toEqual(first);
+  });
+
   test('every checkpoint is consistent with every one before, however batches fall', async () => {
     const sizes: bigint[] = [];
     for (const count of [1, 2, 255, 1, 40]) {
@@ -184,7 +213,6 @@ export function logSuite(open: () => Promise<Database>): void {
 
     test('a log folder that is older than the database', async () => {
       await sequence(world.deps);
-      const { files } = world.deps.consentLog;
       await optOut(['Ada Example']);
       await sequence(world.deps);
       await world.deps.database.db.run('UPDATE record_events SET seq = 7 WHERE seq = 1');
@@ -192,7 +220,25 @@ export function logSuite(open: () => Promise<Database>): void {
         code: 'conflict',
         fix: expect.stringContaining('newest'),
       });
-      expect(files).toBeDefined();
+    });
+
+    test('a log folder that is older than its lock: nothing is published that has no tiles', async () => {
+      await sequence(world.deps);
+      const { files } = world.deps.consentLog;
+      const old = (await files.read('checkpoint')) ?? new Uint8Array();
+      await optOut(['Ada Example']);
+      await sequence(world.deps);
+      await files.write('checkpoint', old);
+      const { read } = files;
+      files.read = async (path) => (/000\.p\/2$/.test(path) ? null : read(path));
+      await expect(sequence(world.deps)).rejects.toMatchObject({
+        code: 'conflict',
+        fix: expect.stringContaining('newest'),
+      });
+      expect(await files.read('checkpoint')).toEqual(old);
+      files.read = read;
+      expect(await sequence(world.deps)).toBe(0);
+      expect((await published())?.size).toBe(2n);
     });
 
     test('of two processes on one log one wins, and both see one history', async () => {

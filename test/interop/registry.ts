@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { addKey } from '../../src/actions/keys.ts';
 import { deliverLetters } from '../../src/actions/letters.ts';
 import { readConfig } from '../../src/config.ts';
+import type { Deps } from '../../src/deps.ts';
 import type { OptOutView } from '../../src/http/schemas.ts';
 import { startService } from '../../src/node.ts';
 import { random } from '../../src/open.ts';
@@ -17,8 +18,9 @@ export interface Registry {
   url: string;
   /** A key with this scope, in plain text. */
   key(scope: string): Promise<string>;
-  /** Opts addresses out, confirms them and proves their hosts by DNS; returns what withdraws them again. */
-  optOut(subjects: readonly { kind: string; value: string }[]): Promise<() => Promise<void>>;
+  deps: Deps;
+  /** Opts addresses out, confirms them and proves their hosts by DNS. */
+  optOut(subjects: readonly { kind: string; value: string }[]): Promise<{ withdraw(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startRegistry(): Promise<Registry> {
 
   return {
     url: service.url,
+    deps: service.deps,
     key: async (scope) => (await addKey(service.deps, { consumer: 'Interop', scopes: [scope] })).key,
     async optOut(subjects) {
       const { id } = await call<{ id: string }>('/v1/opt-outs', {
@@ -75,8 +78,10 @@ export async function startRegistry(): Promise<Registry> {
         txt.set(proof.dns.name, proof.dns.value);
         await call(`/v1/proofs/${proof.host}/check`, {}, session);
       }
-      return async () => {
-        await call(`/v1/opt-outs/${id}/withdraw`, {}, session);
+      return {
+        withdraw: async () => {
+          await call(`/v1/opt-outs/${id}/withdraw`, {}, session);
+        },
       };
     },
     async close() {
