@@ -122,6 +122,7 @@ export const samplePages: Record<string, () => Html> = {
       withdrawn: 0,
       contested: 0,
       hits: 0,
+      logEntries: 0,
     }),
   report: () => reportPage(context('/demo/report'), filtered),
   'report-empty': () =>

@@ -252,6 +252,7 @@ export const counted: TransparencyModel = {
   withdrawn: 77,
   contested: 2,
   hits: 1_482_113,
+  logEntries: 173_004,
 };
 
 export const administered: AdminModel = {

@@ -1,5 +1,5 @@
 import { count, time } from '../format.ts';
-import { type Html, html, rich } from '../html.ts';
+import { type Html, html, link, rich } from '../html.ts';
 import { layout, type PageContext } from '../page.ts';
 import { en } from '../texts/en.ts';
 
@@ -18,6 +18,8 @@ export interface TransparencyModel {
   contested: number;
   /** Answers of the last 30 days that rested on a record. */
   hits: number;
+  /** Entries of the published consent log. */
+  logEntries: number;
 }
 
 /** What the registry holds, in numbers anybody may check later. */
@@ -26,6 +28,14 @@ export function transparencyPage(ctx: PageContext, model: TransparencyModel): Ht
   const sum = (numbers: Record<Kind, number>) => kinds.reduce((total, kind) => total + numbers[kind], 0);
   const row = (name: string, inForce: number, possible: number) =>
     html`<tr><th scope="row">${name}</th><td class="count">${count(inForce)}</td><td class="count">${count(possible)}</td></tr>`;
+  const links = {
+    checkpoint: link('/log/checkpoint', text.log.checkpoint),
+    policy: link('/log/policy', text.log.policy),
+  };
+  const log =
+    model.logEntries === 0
+      ? rich(text.log.empty, links)
+      : rich(text.log.body, { ...links, entries: html`<strong>${count(model.logEntries)}</strong>` });
   const rest = ['waiting', 'quarantined', 'suspended', 'withdrawn', 'contested'] as const;
   return layout(
     ctx,
@@ -48,6 +58,6 @@ export function transparencyPage(ctx: PageContext, model: TransparencyModel): Ht
 <p>${rich(text.checks.body, { hits: html`<strong>${count(model.hits)}</strong>` })}</p>
 <p>${text.checks.kept}</p>
 <h2>${text.log.heading}</h2>
-<p>${text.log.body}</p>`,
+<p>${log}</p>`,
   );
 }

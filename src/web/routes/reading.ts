@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { check } from '../../actions/check.ts';
 import { figuresOf } from '../../actions/figures.ts';
 import { outbox } from '../../actions/letters.ts';
+import { readPublished } from '../../actions/sequence.ts';
 import { resolveAgent } from '../../consent/agent.ts';
 import { type Usage, usages } from '../../consent/evidence.ts';
 import { AppError } from '../../errors.ts';
@@ -34,9 +35,11 @@ export function mountReadingPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
     return page(c, homePage(pageContext(c, assets), model));
   });
 
-  app.get('/transparency', async (c) =>
-    page(c, transparencyPage(pageContext(c, assets), await figures(c.get('deps')))),
-  );
+  app.get('/transparency', async (c) => {
+    const deps = c.get('deps');
+    const logEntries = Number((await readPublished(deps.consentLog))?.size ?? 0);
+    return page(c, transparencyPage(pageContext(c, assets), { ...(await figures(deps)), logEntries }));
+  });
 
   app.get('/check', async (c) => {
     const usage = usages.find((known) => known === c.req.query('usage')) ?? 'train-ai';

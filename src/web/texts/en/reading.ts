@@ -104,7 +104,11 @@ export const reading = {
     },
     log: {
       heading: 'The consent log',
-      body: 'Every change of a record is written down in order and never altered. Publishing that order as a log which anybody can verify is the next step; until it runs, answers say that a record’s place in it is pending.',
+      body: 'Every change of a record in force is written into a log that only grows and that anybody may verify. It holds {entries} entries: sealed commitments, from which nobody can read what a record says or whose it is. The {checkpoint} is signed with the keys of the {policy}.',
+      empty:
+        'Every change of a record in force is written into a log that only grows and that anybody may verify. It has no entries yet. Its keys are in the {policy}.',
+      checkpoint: 'newest checkpoint',
+      policy: 'policy file',
     },
   },
 };
