@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { ConsentLog } from './deps.ts';
@@ -8,6 +8,7 @@ import { type NoteSigner, newSigningKey, parseSigningKey } from './log/note-key.
 import { directoryFiles } from './log-store/directory.ts';
 import { sqliteLock } from './log-store/sqlite-lock.ts';
 import { random } from './open.ts';
+import { writeOnce } from './write-once.ts';
 
 /** The folder whose files are served under /log/. */
 export const logFolder = (config: Config): string => join(config.data, 'log');
@@ -56,15 +57,10 @@ async function readSigningKeys(config: Config, origin: string): Promise<NoteSign
         `${file} is gone: put it back, the log cannot be signed without it`,
       );
     }
-    mkdirSync(config.data, { recursive: true, mode: 0o700 });
     const made = await Promise.all(
       [origin, checkKeyName(origin)].map((name) => newSigningKey(name, random(32))),
     );
-    try {
-      writeFileSync(file, `${made.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+    writeOnce(file, `${made.join('\n')}\n`);
   }
   const lines = readFileSync(file, 'utf8').split('\n');
   return Promise.all(lines.filter((line) => line.startsWith('PRIVATE+KEY+')).map(parseSigningKey));
