@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Database, statementsPerBatchMax } from './database.ts';
+import { groupCommit } from './group-commit.ts';
 import * as schema from './schema.ts';
 
 /**
@@ -24,17 +25,17 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
   // SQLite's own counter leaves out what this connection wrote, so batches are counted beside it.
   const others = client.prepare('PRAGMA data_version').pluck();
   let batches = 0;
+  const group = groupCommit(client, () => {
+    batches += 1;
+  });
   return {
     client,
     db: db as unknown as Database['db'],
     async atomically(statements) {
       if (statements.length > statementsPerBatchMax) throw new RangeError('too many statements in one batch');
-      client
-        .transaction(() => {
-          for (const statement of statements) statement.run();
-        })
-        .immediate();
-      batches += 1;
+      await group.add(() => {
+        for (const statement of statements) statement.run();
+      });
     },
     revision: () => Number(others.get()) + batches,
     async migrate(statements) {
@@ -44,6 +45,9 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
         })
         .immediate();
     },
-    close: () => client.close(),
+    close() {
+      group.flush();
+      client.close();
+    },
   };
 }
