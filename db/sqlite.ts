@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Database, statementsPerBatchMax } from './database.ts';
 import { groupCommit } from './group-commit.ts';
+import { keepStatements } from './kept-statements.ts';
 import * as schema from './schema.ts';
 
 /**
@@ -21,7 +22,7 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
   client.pragma('foreign_keys = ON');
   client.pragma('busy_timeout = 5000');
   client.pragma('secure_delete = ON');
-  const db = drizzle(client, { schema });
+  const db = drizzle(keepStatements(client), { schema });
   // SQLite's own counter leaves out what this connection wrote, so batches are counted beside it.
   const others = client.prepare('PRAGMA data_version').pluck();
   let batches = 0;
