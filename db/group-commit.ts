@@ -29,22 +29,23 @@ export interface GroupCommit {
 export function groupCommit(client: Sqlite.Database, committed: () => void): GroupCommit {
   let waiting: Waiting[] = [];
   let scheduled = false;
+  // Within a transaction this is a savepoint. Both are made once, as making them costs as much as a small write.
+  const alone = client.transaction((run: () => void) => run());
+  const together = client.transaction((group: readonly Waiting[], failures: Map<Waiting, unknown>) => {
+    for (const one of group) {
+      try {
+        alone(one.run);
+      } catch (error) {
+        // Some failures (a full disk, say) end the whole transaction: then nothing of anybody is applied.
+        if (!client.inTransaction) throw error;
+        failures.set(one, error);
+      }
+    }
+  });
   const commit = (group: readonly Waiting[]): void => {
     const failures = new Map<Waiting, unknown>();
     try {
-      client
-        .transaction(() => {
-          for (const one of group) {
-            try {
-              client.transaction(one.run)();
-            } catch (error) {
-              // Some failures (a full disk, say) end the whole transaction: then nothing of anybody is applied.
-              if (!client.inTransaction) throw error;
-              failures.set(one, error);
-            }
-          }
-        })
-        .immediate();
+      together.immediate(group, failures);
     } catch (error) {
       for (const one of group) one.reject(failures.get(one) ?? error);
       return;

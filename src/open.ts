@@ -11,7 +11,21 @@ import { migrationsFolder } from './paths.ts';
 import { newSecret, openSecrets, type Secrets } from './secrets.ts';
 import { writeOnce } from './write-once.ts';
 
-export const random: Random = (bytes) => randomFillSync(new Uint8Array(bytes));
+const pool = new Uint8Array(4_096);
+let taken = pool.length;
+
+/** Small amounts come from a larger one that is asked of the system at once; what was given out is wiped from it. */
+export const random: Random = (bytes) => {
+  if (bytes > pool.length / 16) return randomFillSync(new Uint8Array(bytes));
+  if (taken + bytes > pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  const given = pool.slice(taken, taken + bytes);
+  pool.fill(0, taken, taken + bytes);
+  taken += bytes;
+  return given;
+};
 
 export const databaseFile = (config: Config): string => join(config.data, 'withhold.sqlite');
 
