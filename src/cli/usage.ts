@@ -6,6 +6,7 @@ usage: withhold COMMAND [OPTION]...
 commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
+  log       audit a registry's log, or keep a verified copy
   serve     run the registry
   key       add, list and revoke API keys
   backup    copy the registry's database while it runs
@@ -65,6 +66,26 @@ withhold filter [OPTION]... --out FILE INPUT...
   Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
   same command is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold log audit | follow [OPTION]... URL
+
+  Holds a registry to its own log, without believing anything but its signing key.
+
+  audit     read every entry and tile, and hold them to the signed checkpoint, and that to what was audited before;
+            the next time, only what is new
+  follow    keep a copy of all records in DIR: every entry and tile verified, every record held to its leaf; goes on
+            until it is stopped, and goes on from there the next time. What was erased is erased in the copy
+
+  --dir DIR         follow: where the copy lies, required; audit: where it is kept what was audited
+                    (default ~/.withhold/audit/HOST, or HOST below $WITHHOLD_AUDIT)
+  --policy FILE     the keys to believe, in place of those the registry gives the first time; replaces those kept
+  --full            audit: read everything again
+  --json            audit: the result as JSON
+  --key KEY         follow: an API key with the scope feed (better given as $WITHHOLD_KEY)
+  --once            follow: end when everything is there
+  --retry-for S     seconds to go on trying when the registry does not answer (audit 30, follow --once 120)
+
+  Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
 
 withhold serve
 
