@@ -2,6 +2,9 @@ import { and, asc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import { type Database, jsonParameters, type Statement } from './database.ts';
 import { recordEvents } from './schema.ts';
 
+/** An event as it stands in the outbox, with its place in the log once it has one. */
+export type EventOfLog = typeof recordEvents.$inferSelect;
+
 export interface PendingEvent {
   rid: string;
   version: number;
@@ -71,7 +74,7 @@ export async function knownEvents(
 }
 
 /** The published events of one record, oldest first. */
-export async function eventsOfRecord({ db }: Database, rid: string) {
+export async function eventsOfRecord({ db }: Database, rid: string): Promise<EventOfLog[]> {
   return db
     .select()
     .from(recordEvents)
