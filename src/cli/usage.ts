@@ -6,6 +6,7 @@ usage: withhold COMMAND [OPTION]...
 commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
+  verify    check a receipt, offline
   serve     run the registry
   key       add, list and revoke API keys
   backup    copy the registry's database while it runs
@@ -65,6 +66,17 @@ withhold filter [OPTION]... --out FILE INPUT...
   Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
   same command is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold verify FILE [--policy FILE] [--json]
+
+  Checks a receipt, an archive of receipts or a check receipt, without asking anybody; - is stdin. Says what is
+  proven, since when, and what is not.
+
+  --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
+                    curl https://registry.example/log/policy > policy
+  --json            one JSON object: ok, log, records or proven, failures
+
+  Exit status: 0 all of it is proven, 1 not all of it is, 2 could not read it or the policy.
 
 withhold serve
 
