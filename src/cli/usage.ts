@@ -7,6 +7,7 @@ commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
   log       audit a registry's log, or keep a verified copy
+  verify    check a receipt, offline
   serve     run the registry
   key       add, list and revoke API keys
   backup    copy the registry's database while it runs
@@ -86,6 +87,17 @@ withhold log audit | follow [OPTION]... URL
   --retry-for S     seconds to go on trying when the registry does not answer (audit 30, follow --once 120)
 
   Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
+
+withhold verify FILE [--policy FILE] [--json]
+
+  Checks a receipt, an archive of receipts or a check receipt, without asking anybody; - is stdin. Says what is
+  proven, since when, and what is not.
+
+  --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
+                    curl https://registry.example/log/policy > policy
+  --json            one JSON object: ok, log, records or proven, failures
+
+  Exit status: 0 all of it is proven, 1 not all of it is, 2 could not read it or the policy.
 
 withhold serve
 
