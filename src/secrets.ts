@@ -5,6 +5,8 @@ import { AppError } from './errors.ts';
  * a keyed hash. Every ciphertext and HMAC starts with the id of its key, so keys can be rotated.
  */
 export interface Secrets {
+  /** Id of the key that encrypts. */
+  readonly current: string;
   /** AES-256-GCM; the result is `keyId.base64url(nonce ‖ ciphertext)`. */
   encrypt(text: string): Promise<string>;
   /**
@@ -37,6 +39,7 @@ export async function openSecrets(
     throw new AppError('misconfigured', 'WITHHOLD_SECRETS names the same key id twice');
   }
   return {
+    current: current.id,
     async encrypt(text) {
       const nonce = random(12);
       const sealed = await crypto.subtle.encrypt(

@@ -106,7 +106,8 @@ withhold serve
   SIGTERM or Ctrl-C finishes what is under way and ends.
 
 withhold key add --name NAME [--scopes check,feed,admin]
-withhold key list | revoke ID | admin | secret
+withhold key list | revoke ID | admin | secret | log
+withhold key rotate [--finish | --secrets]
 
   Manages who may ask. A new key is printed once and stored only as a hash.
 
@@ -115,7 +116,14 @@ withhold key list | revoke ID | admin | secret
   revoke ID       end a key at once
   admin           print a new administrator's link, for seven days and one use
   secret          print a new entry for WITHHOLD_SECRETS (--id names it)
+  log             print new signing keys for WITHHOLD_LOG_KEYS of a Worker
+  rotate          add a new signing key for the log; from the next start the old and the new one sign
+  rotate --finish end the old one, once the new one has signed; what the old one signed stays good
+  rotate --secrets
+                  encrypt everything anew under the first of WITHHOLD_SECRETS, so that the others can go
   --json          add and list as JSON
+
+  A running service reads its keys when it starts: restart it after every rotate.
 
 withhold backup FILE
 
@@ -136,6 +144,6 @@ withhold demo [--port N] [--once]
 
 /** @returns the section of one command, or the first section when it has none. */
 export function usageOf(command: string): string {
-  const sections = usage.split(/^(?=withhold (?!COMMAND)\w+ )/m);
+  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+ )/);
   return sections.find((section) => section.startsWith(`withhold ${command} `)) ?? (sections[0] as string);
 }
