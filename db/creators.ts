@@ -1,6 +1,6 @@
-import { and, desc, eq, inArray, isNull, lt, notExists, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { Database, Statement } from './database.ts';
-import { creators, fingerprints, optOuts, proofs, records, tokens } from './schema.ts';
+import { creators, optOuts, proofs, tokens } from './schema.ts';
 
 export type CreatorRow = typeof creators.$inferSelect;
 export type OptOutRow = typeof optOuts.$inferSelect;
@@ -27,7 +27,8 @@ export async function creatorById({ db }: Database, id: string): Promise<Creator
 export const insertCreator = ({ db }: Database, row: CreatorRow): Statement =>
   db.insert(creators).values(row);
 
-export const insertOptOut = ({ db }: Database, row: OptOutRow): Statement => db.insert(optOuts).values(row);
+export const insertOptOut = ({ db }: Database, row: Omit<OptOutRow, 'receiptSentAt'>): Statement =>
+  db.insert(optOuts).values(row);
 
 export async function optOutById({ db }: Database, id: string): Promise<OptOutRow | undefined> {
   return (await db.select().from(optOuts).where(eq(optOuts.id, id)).limit(1))[0];
@@ -52,24 +53,6 @@ export async function unconfirmedBefore(
     .from(optOuts)
     .where(and(isNull(optOuts.confirmedAt), lt(optOuts.createdAt, before)))
     .limit(limit);
-}
-
-/**
- * Deletes an opt-out with its records and fingerprints, and its creator when nothing else is theirs. Only for what was
- * never published; the events stay, and hold nothing but commitments.
- */
-export function deleteOptOut(
-  { db }: Database,
-  { id, creatorId }: Pick<OptOutRow, 'id' | 'creatorId'>,
-): Statement[] {
-  const own = db.select({ rid: records.rid }).from(records).where(eq(records.optOutId, id));
-  const others = db.select({ id: optOuts.id }).from(optOuts).where(eq(optOuts.creatorId, creatorId));
-  return [
-    db.delete(fingerprints).where(inArray(fingerprints.rid, own)),
-    db.delete(records).where(eq(records.optOutId, id)),
-    db.delete(optOuts).where(eq(optOuts.id, id)),
-    db.delete(creators).where(and(eq(creators.id, creatorId), notExists(others))),
-  ];
 }
 
 export async function proofsOfCreator({ db }: Database, creatorId: string): Promise<ProofRow[]> {

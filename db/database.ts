@@ -30,6 +30,12 @@ export interface Database {
   revision?(): number;
   /** Runs the statements of one migration, all or none. Not for use outside db/migrate.ts. */
   migrate(statements: readonly string[]): Promise<void>;
+  /**
+   * Overwrites what was deleted wherever this driver leaves copies of it, such as a write-ahead log. Absent where the
+   * platform gives no hand to it (D1).
+   * @returns false when a reader stood in the way; it is then to be tried again.
+   */
+  scrub?(): Promise<boolean>;
   close(): void;
 }
 
@@ -58,10 +64,10 @@ export function jsonParameters(rows: readonly unknown[]): string[] {
   return parameters;
 }
 
-/** Whether an error is the refusal of a duplicate key: the loser of a race on one record version sees this. */
+/** Whether an error is the refusal of a key, taken or gone: the loser of a race on one record version sees this. */
 export function isConstraintViolation(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (/UNIQUE constraint failed|SQLITE_CONSTRAINT/.test(at.message)) return true;
+    if (/(UNIQUE|FOREIGN KEY) constraint failed|SQLITE_CONSTRAINT/.test(at.message)) return true;
     if ('code' in at && String(at.code).startsWith('SQLITE_CONSTRAINT')) return true;
   }
   return false;

@@ -2,6 +2,9 @@ import { and, asc, eq, gt, isNotNull, lt, sql } from 'drizzle-orm';
 import { type Database, jsonParameters, type Statement } from './database.ts';
 import { recordEvents } from './schema.ts';
 
+/** An event as it stands in the outbox, with its place in the log once it has one. */
+export type EventOfLog = typeof recordEvents.$inferSelect;
+
 export interface PendingEvent {
   rid: string;
   version: number;
@@ -32,8 +35,8 @@ export async function pendingEvents({ db }: Database, limit: number): Promise<Pe
 }
 
 /**
- * Gives events their place in the log; one that has a place keeps it. The plus sign keeps SQLite from walking all
- * events without a place for each of these: a batch of 20,000 then takes minutes.
+ * Gives events their place in the log; one that has a place keeps it. The plus keeps SQLite from walking the index of
+ * empty places once for each new one, which made large batches take minutes.
  */
 export function assignSeq(
   { db }: Database,
@@ -78,7 +81,7 @@ export async function knownEvents(
 }
 
 /** The published events of one record, oldest first. */
-export async function eventsOfRecord({ db }: Database, rid: string) {
+export async function eventsOfRecord({ db }: Database, rid: string): Promise<EventOfLog[]> {
   return db
     .select()
     .from(recordEvents)

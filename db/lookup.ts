@@ -138,15 +138,15 @@ export async function fingerprintsSince(
     .innerJoin(records, eq(records.rid, fingerprints.rid))
     .innerJoin(optOuts, eq(optOuts.id, records.optOutId))
     .where(sql`${fingerprints.rid} IN (SELECT value FROM json_each(${rids}))`);
-  const changes = new Map<string, FingerprintChange>();
+  // A record without fingerprints may have been erased with them, and must leave the index too.
+  const changes = new Map<string, FingerprintChange>(
+    events.map(({ rid }) => [rid, { rid, active: false, creator: '', variants: [] }]),
+  );
   for (const row of rows) {
-    const change = changes.get(row.rid) ?? {
-      rid: row.rid,
-      active: row.state === 'active',
-      creator: row.creator,
-      variants: [],
-    };
-    changes.set(row.rid, change);
+    const change = changes.get(row.rid);
+    if (change === undefined) continue;
+    change.active = row.state === 'active';
+    change.creator = row.creator;
     if (row.pdq !== null)
       change.variants.push({ variant: row.variant, pdq: row.pdq, quality: row.quality ?? 0 });
   }

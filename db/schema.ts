@@ -27,6 +27,8 @@ export const optOuts = sqliteTable('opt_outs', {
   statement: text('statement').notNull(),
   createdAt: text('created_at').notNull(),
   confirmedAt: text('confirmed_at'),
+  /** When the letter that leads to the receipt was written. */
+  receiptSentAt: text('receipt_sent_at'),
 });
 
 export const records = sqliteTable('records', {
@@ -121,6 +123,8 @@ export const letters = sqliteTable('letters', {
   attempts: integer('attempts').notNull().default(0),
   nextAttemptAt: text('next_attempt_at').notNull(),
   sentAt: text('sent_at'),
+  /** Keyed hash of the address it goes to. */
+  lookup: text('lookup'),
 });
 
 export const consumers = sqliteTable('consumers', {

@@ -46,6 +46,10 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
         })
         .immediate();
     },
+    async scrub() {
+      const [result] = client.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      return result?.busy === 0;
+    },
     close() {
       group.flush();
       client.close();

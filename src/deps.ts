@@ -97,6 +97,7 @@ export interface ConsentLog {
 export interface Letters {
   confirm(to: { to: string; name: string; token: string; expiresAt: string; records: number }): Letter;
   link(to: { to: string; token: string; expiresAt: string }): Letter;
+  receipt(to: { to: string; token: string; expiresAt: string; records: number }): Letter;
   proofMissing(to: { to: string; host: string; records: number; suspendAfter: string }): Letter;
   proofLost(to: { to: string; host: string; records: number }): Letter;
 }

@@ -4,7 +4,8 @@ import type { Config } from './config.ts';
 import type { ConsentLog } from './deps.ts';
 import { AppError } from './errors.ts';
 import { checkKeyName } from './log/check-receipt.ts';
-import { type NoteSigner, newSigningKey, parseSigningKey } from './log/note-key.ts';
+import { newSigningKey } from './log/note-key.ts';
+import { keyFile, type LogKeys, logOrigin, parseLogKeys } from './log-key-file.ts';
 import { directoryFiles } from './log-store/directory.ts';
 import { sqliteLock } from './log-store/sqlite-lock.ts';
 import { random } from './open.ts';
@@ -14,18 +15,12 @@ import { writeOnce } from './write-once.ts';
 export const logFolder = (config: Config): string => join(config.data, 'log');
 /** Outside every backup, on purpose: see LogLock. */
 export const lockFile = (config: Config): string => join(config.data, 'log-lock.sqlite');
-/** Signing keys, newest first; a key that no longer signs is kept as `# retired …` with its verifier key. */
-export const keyFile = (config: Config): string => join(config.data, 'log-key');
-
-/** The log's name: its origin without the scheme, and the path it is served under. */
-export const logOrigin = (config: Pick<Config, 'origin'>): string => `${new URL(config.origin).host}/log`;
-
 /** Opens the consent log of a data folder; the first time, its keys are made and only their owner can read them. */
 export async function openConsentLog(config: Config): Promise<{ consentLog: ConsentLog; closeLock(): void }> {
   const origin = logOrigin(config);
-  const keys = await readSigningKeys(config, origin);
-  const signers = keys.filter(({ key }) => key.name === origin);
-  const checkSigner = keys.find(({ key }) => key.name === checkKeyName(origin));
+  const { signers: all, retired } = await readKeys(config, origin);
+  const signers = all.filter(({ key }) => key.name === origin);
+  const checkSigner = all.find(({ key }) => key.name === checkKeyName(origin));
   if (signers.length === 0 || checkSigner === undefined) {
     throw new AppError(
       'misconfigured',
@@ -39,7 +34,7 @@ export async function openConsentLog(config: Config): Promise<{ consentLog: Cons
       files: directoryFiles(logFolder(config)),
       lock,
       signers,
-      keys: signers.map(({ key }) => key),
+      keys: [...signers.map(({ key }) => key), ...retired.filter(({ name }) => name === origin)],
       checkSigner,
       published: null,
     },
@@ -47,7 +42,7 @@ export async function openConsentLog(config: Config): Promise<{ consentLog: Cons
   };
 }
 
-async function readSigningKeys(config: Config, origin: string): Promise<NoteSigner[]> {
+async function readKeys(config: Config, origin: string): Promise<LogKeys> {
   const file = keyFile(config);
   if (!existsSync(file)) {
     // A log that has a lock has signed; making it a new key in silence would look like a takeover.
@@ -62,6 +57,5 @@ async function readSigningKeys(config: Config, origin: string): Promise<NoteSign
     );
     writeOnce(file, `${made.join('\n')}\n`);
   }
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return Promise.all(lines.filter((line) => line.startsWith('PRIVATE+KEY+')).map(parseSigningKey));
+  return parseLogKeys(readFileSync(file, 'utf8'));
 }

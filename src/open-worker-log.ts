@@ -2,7 +2,7 @@ import type { Config } from './config.ts';
 import type { ConsentLog } from './deps.ts';
 import { AppError } from './errors.ts';
 import { checkKeyName } from './log/check-receipt.ts';
-import { newSigningKey, parseSigningKey } from './log/note-key.ts';
+import { newSigningKey, parseSigningKey, parseVerifierKey } from './log/note-key.ts';
 import { durableLock } from './log-store/durable-lock.ts';
 import { type Bucket, bucketFiles } from './log-store/r2.ts';
 
@@ -17,14 +17,16 @@ export interface WorkerLogBindings {
 }
 
 /**
- * Opens the consent log of a Worker. Signing keys come from WITHHOLD_LOG_KEYS, one a line; in development they are
- * derived from words that everybody knows, which is why production refuses to start without.
+ * Opens the consent log of a Worker. Signing keys come from WITHHOLD_LOG_KEYS, one a line, newest first; a
+ * key that no longer signs stays there as its verifier key. In development they are derived from words that everybody
+ * knows, which is why production refuses to start without.
  */
 export async function openWorkerLog(config: Config, bindings: WorkerLogBindings): Promise<ConsentLog> {
   const origin = `${new URL(config.origin).host}/log`;
   const texts =
     config.log_keys?.split(/\s+/).filter((text) => text !== '') ?? (await developmentKeys(config, origin));
-  const keys = await Promise.all(texts.map(parseSigningKey));
+  const keys = await Promise.all(texts.filter(isSigning).map(parseSigningKey));
+  const retired = texts.filter((text) => !isSigning(text)).map(parseVerifierKey);
   const signers = keys.filter(({ key }) => key.name === origin);
   const checkSigner = keys.find(({ key }) => key.name === checkKeyName(origin));
   if (signers.length === 0 || checkSigner === undefined) {
@@ -38,11 +40,13 @@ export async function openWorkerLog(config: Config, bindings: WorkerLogBindings)
     files: bucketFiles(bindings.LOG),
     lock: durableLock(bindings.LOCK.get(bindings.LOCK.idFromName(origin))),
     signers,
-    keys: signers.map(({ key }) => key),
+    keys: [...signers.map(({ key }) => key), ...retired.filter(({ name }) => name === origin)],
     checkSigner,
     published: null,
   };
 }
+
+const isSigning = (text: string): boolean => text.startsWith('PRIVATE+KEY+');
 
 async function developmentKeys(config: Config, origin: string): Promise<string[]> {
   if (!config.development) {

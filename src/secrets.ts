@@ -5,9 +5,14 @@ import { AppError } from './errors.ts';
  * a keyed hash. Every ciphertext and HMAC starts with the id of its key, so keys can be rotated.
  */
 export interface Secrets {
+  /** Id of the key that encrypts. */
+  readonly current: string;
   /** AES-256-GCM; the result is `keyId.base64url(nonce ‖ ciphertext)`. */
   encrypt(text: string): Promise<string>;
-  /** @throws AppError `misconfigured` when the key is not among WITHHOLD_SECRETS any more. */
+  /**
+   * @throws AppError `misconfigured` when the key is not among WITHHOLD_SECRETS any more.
+   * @throws Error when the text is not, letter for letter, what `encrypt` gave.
+   */
   decrypt(cipher: string): Promise<string>;
   /** HMAC-SHA-256 under every key, current first: store the first, look up by all. `keyId.hex`. */
   lookups(text: string): Promise<[string, ...string[]]>;
@@ -34,6 +39,7 @@ export async function openSecrets(
     throw new AppError('misconfigured', 'WITHHOLD_SECRETS names the same key id twice');
   }
   return {
+    current: current.id,
     async encrypt(text) {
       const nonce = random(12);
       const sealed = await crypto.subtle.encrypt(
@@ -125,5 +131,9 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+  // atob ignores the bits behind the last byte, and would open several texts as one.
+  if (toBase64Url(bytes) !== text) throw new Error('The ciphertext was changed');
+  return bytes;
 }

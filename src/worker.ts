@@ -144,7 +144,7 @@ export default {
 };
 
 async function afterwards(deps: Deps): Promise<void> {
-  const soon = jobs.filter(({ name }) => ['hits', 'letters', 'log'].includes(name));
+  const soon = jobs.filter(({ name }) => ['hits', 'letters', 'log', 'receipts'].includes(name));
   const results = await Promise.allSettled([...soon.map(({ run }) => run(deps)), deps.robots.idle()]);
   for (const result of results) {
     if (result.status === 'rejected') log.error({ error: String(result.reason) }, 'job failed');

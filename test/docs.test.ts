@@ -42,7 +42,17 @@ test('the import table of CONTRIBUTING.md names every room', () => {
 });
 
 test('every command of the program is in its help', () => {
-  for (const command of ['check', 'filter', 'serve', 'key add', 'backup', 'restore', 'demo']) {
+  for (const command of [
+    'check',
+    'filter',
+    'log audit',
+    'verify',
+    'serve',
+    'key add',
+    'backup',
+    'restore',
+    'demo',
+  ]) {
     expect(usage).toContain(`\nwithhold ${command}`);
   }
 });

@@ -42,13 +42,25 @@ const unread: NotChecked = {
   why: 'HTTP headers, tdmrep.json, ai.txt, trust.txt, RSL, HTML and file metadata are not read by this version',
 };
 
+/** An answer with everything it was weighed from, decisive or not. */
+export interface Weighed {
+  answer: Answer;
+  evidence: Evidence[];
+}
+
 /**
  * Answers what may be done with each item: the registry's records and the site's robots.txt, weighed by the shipped
  * policy. One answer per item, in order; nothing of the question is stored but counts of the records it hit.
  */
 export async function check(deps: Deps, question: Question): Promise<Answer[]> {
+  return (await weigh(deps, question)).map(({ answer }) => answer);
+}
+
+/** The same, with the evidence. */
+export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> {
   const places = question.items.map(placesOf);
-  // The size is read first: the answer knows at least everything written until then.
+  // Both sizes are read first: the answer knows at least everything written until then, and so everything in the log.
+  const { origin, published } = deps.consentLog;
   const size = await deps.lookup.size();
   const [found, robots, policy] = await Promise.all([
     findRecords(deps, question, places, size),
@@ -59,7 +71,6 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
     ),
     digest,
   ]);
-  const { origin, published } = deps.consentLog;
   const root = published === null ? null : toBase64(published.root);
   const asOf: AsOf[] = [{ origin, size: published?.size ?? 0, root }];
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
@@ -67,7 +78,8 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
     const own = places[index] ?? [];
     const spoken = own.map((place) => ({ place, robots: place.key === null ? null : robots(place.key) }));
     const signals = spoken.map(({ place, robots: view }) => speak(place, view, question.agent));
-    const part = decide([...(found[index] ?? []), ...once(signals.flatMap((signal) => signal.evidence))], {
+    const evidence = [...(found[index] ?? []), ...once(signals.flatMap((signal) => signal.evidence))];
+    const part = decide(evidence, {
       usage: question.usage,
       agent: question.agent,
       policy: shippedPolicy,
@@ -80,7 +92,7 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
     });
     count(deps, part.reasons, question.consumer, part.verdict);
     const { agent, notChecked, ...rest } = part;
-    return {
+    const answer: Answer = {
       ...(item.id === undefined ? {} : { id: item.id }),
       ...rest,
       agent: agent === null ? null : { token: agent.token, operator: agent.operator, purpose: agent.purpose },
@@ -93,6 +105,7 @@ export async function check(deps: Deps, question: Question): Promise<Answer[]> {
       expiresAt: earliestExpiry([registryUntil, ...signals.flatMap((signal) => signal.until)]),
       policy,
     };
+    return { answer, evidence };
   });
 }
 

@@ -30,6 +30,7 @@ export async function writeLetter(deps: Deps, letter: Letter): Promise<[Statemen
     attempts: 0,
     nextAttemptAt: at,
     sentAt: null,
+    lookup: (await deps.secrets.lookups(letter.to))[0],
   };
   return [insertLetter(deps.database, row)];
 }

@@ -1,10 +1,11 @@
-import { deleteExpiredTokens, deleteOptOut, unconfirmedBefore } from '../../db/creators.ts';
+import { deleteExpiredTokens, unconfirmedBefore } from '../../db/creators.ts';
 import { recordsOfOptOut } from '../../db/records.ts';
 import { deleteOldRobots } from '../../db/robots.ts';
 import type { Deps } from '../deps.ts';
+import { eraseRecords } from './erase.ts';
 import { deliverLetters, forgetSentLetters } from './letters.ts';
 import { recheckProofs } from './prove.ts';
-import { changeRecords, saveChanges } from './record-changes.ts';
+import { announceReceipts } from './receipts.ts';
 import { sequence } from './sequence.ts';
 import { tokenLifeMs } from './tokens.ts';
 
@@ -21,6 +22,7 @@ export interface Job {
 /** What has to happen without anybody asking; node.ts runs it in a loop, worker.ts by cron. */
 export const jobs: readonly Job[] = [
   { name: 'log', everyMs: 200, run: sequence },
+  { name: 'receipts', everyMs: 2_000, run: announceReceipts },
   { name: 'letters', everyMs: 1_000, run: deliverLetters },
   { name: 'hits', everyMs: 2_000, run: (deps) => deps.hits.flush() },
   { name: 'proofs', everyMs: 600_000, run: recheckProofs },
@@ -37,9 +39,7 @@ export async function forget(deps: Deps): Promise<void> {
   ]);
   const before = new Date(now - tokenLifeMs.confirm).toISOString();
   for (const optOut of await unconfirmedBefore(deps.database, before, optOutsPerRun)) {
-    const changes = await changeRecords(deps, await recordsOfOptOut(deps.database, optOut.id), (row) =>
-      row.state === 'pending-email' ? { event: 'erased' } : null,
-    );
-    await deps.database.atomically([...saveChanges(deps, changes), ...deleteOptOut(deps.database, optOut)]);
+    await eraseRecords(deps, optOut.creatorId, await recordsOfOptOut(deps.database, optOut.id));
   }
+  await deps.database.scrub?.();
 }

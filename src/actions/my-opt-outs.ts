@@ -1,4 +1,5 @@
 import { type OptOutRow, optOutsOfCreator, type ProofRow, proofsOfCreator } from '../../db/creators.ts';
+import { placesOfCreator } from '../../db/receipts.ts';
 import { type FingerprintRow, fingerprintsOf, type RecordRow, recordsOfCreator } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -23,7 +24,7 @@ export interface MyRecord {
   since: string | null;
   updated: string;
   version: number;
-  /** Index in the consent log; `pending` until it has one. */
+  /** Index of its newest version in the consent log; `pending` until one is there. */
   log: 'pending' | number;
   /** Why this picture is covered by exact copies only; null when likenesses are found too. */
   exactOnly: string | null;
@@ -53,36 +54,38 @@ export interface MyOptOut {
 
 /** Everything a creator has said, newest first, with what is in force and what still needs proof. */
 export async function myOptOuts(deps: Deps, creatorId: string): Promise<MyOptOut[]> {
-  const [optOuts, records, proofs] = await Promise.all([
+  const [optOuts, records, proofs, places] = await Promise.all([
     optOutsOfCreator(deps.database, creatorId),
     recordsOfCreator(deps.database, creatorId),
     proofsOfCreator(deps.database, creatorId),
+    placesOfCreator(deps.database, creatorId),
   ]);
   const works = records.filter((record) => record.kind === 'work').map((record) => record.rid);
   const prints = Map.groupBy(await fingerprintsOf(deps.database, works), (print) => print.rid);
   const grouped = Map.groupBy(records, (record) => record.optOutId);
   return Promise.all(
     optOuts.map((optOut) =>
-      viewOptOut(deps, optOut, { records: grouped.get(optOut.id) ?? [], prints, proofs }),
+      viewOptOut(deps, optOut, { records: grouped.get(optOut.id) ?? [], prints, proofs, places }),
     ),
   );
 }
 
 /** An opt-out that is not confirmed yet, for the holder of its confirmation link. */
 export function unconfirmedOptOut(deps: Deps, optOut: OptOutRow, records: RecordRow[]): Promise<MyOptOut> {
-  return viewOptOut(deps, optOut, { records, prints: new Map(), proofs: [] });
+  return viewOptOut(deps, optOut, { records, prints: new Map(), proofs: [], places: new Map() });
 }
 
 interface Parts {
   records: RecordRow[];
   prints: ReadonlyMap<string, FingerprintRow[]>;
   proofs: ProofRow[];
+  places: ReadonlyMap<string, number>;
 }
 
 async function viewOptOut(
   deps: Deps,
   optOut: OptOutRow,
-  { records, prints, proofs }: Parts,
+  { records, prints, proofs, places }: Parts,
 ): Promise<MyOptOut> {
   const hosts = new Set(records.map((record) => record.host));
   return {
@@ -91,7 +94,9 @@ async function viewOptOut(
     name: await deps.secrets.decrypt(optOut.nameCipher),
     createdAt: optOut.createdAt,
     confirmedAt: optOut.confirmedAt,
-    records: inOrder(records).map((record) => viewRecord(record, prints.get(record.rid) ?? [])),
+    records: inOrder(records).map((record) =>
+      viewRecord(record, prints.get(record.rid) ?? [], places.get(record.rid)),
+    ),
     proofs: proofs.filter((proof) => hosts.has(proof.host)).flatMap(viewProof),
   };
 }
@@ -113,7 +118,7 @@ export async function myOptOut(deps: Deps, creatorId: string, id: string): Promi
   return found;
 }
 
-export function viewRecord(row: RecordRow, prints: readonly FingerprintRow[]): MyRecord {
+export function viewRecord(row: RecordRow, prints: readonly FingerprintRow[], place?: number): MyRecord {
   const record = toRecord(row, prints);
   const full = prints.find((print) => print.variant === 'full');
   const waits = row.state === 'pending-proof' || row.state === 'suspended';
@@ -134,7 +139,7 @@ export function viewRecord(row: RecordRow, prints: readonly FingerprintRow[]): M
     since: row.since,
     updated: row.updatedAt,
     version: row.version,
-    log: 'pending',
+    log: place ?? 'pending',
     exactOnly: full?.lowInformation ?? null,
     needs: waits || weak ? row.host : null,
   };

@@ -7,14 +7,29 @@ import { random } from '../open.ts';
 import { newSecret } from '../secrets.ts';
 import { readArguments } from './arguments.ts';
 import { exitDone, type Io, say, write } from './io.ts';
+import { newLogKeys, rotateLog, rotateStored } from './key-rotate.ts';
 
-/** `withhold key add | list | revoke | admin | secret`: API keys, the administrator's link, encryption keys. */
+/** `withhold key …`: API keys, the administrator's link, encryption and signing keys. */
 export async function run(args: string[], io: Io): Promise<number> {
-  const given = readArguments(args, { name: 'string', scopes: 'string', id: 'string', json: 'boolean' });
+  const given = readArguments(args, {
+    name: 'string',
+    scopes: 'string',
+    id: 'string',
+    json: 'boolean',
+    finish: 'boolean',
+    secrets: 'boolean',
+  });
   const [verb, extra] = given.rest;
   const json = given.flag('json');
   if (verb === 'secret') {
     await write(io, `${newSecret(given.text('id') ?? new Date().toISOString().slice(0, 10), random)}\n`);
+    return exitDone;
+  }
+  if (verb === 'rotate' || verb === 'log') {
+    const config = readConfig(io.env);
+    if (verb === 'log') await newLogKeys(config, io);
+    else if (given.flag('secrets')) await rotateStored(config, io);
+    else await rotateLog(config, io, given.flag('finish'));
     return exitDone;
   }
   const service = await openService(readConfig(io.env), { mail: refuseMail });
@@ -57,7 +72,7 @@ export async function run(args: string[], io: Io): Promise<number> {
       default:
         throw new AppError(
           'invalid',
-          `say what to do: withhold key add, list, revoke, admin or secret (scopes: ${scopes.join(', ')})`,
+          `say what to do: withhold key add, list, revoke, admin, secret, rotate or log (scopes: ${scopes.join(', ')})`,
         );
     }
   } finally {

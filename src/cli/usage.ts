@@ -6,6 +6,8 @@ usage: withhold COMMAND [OPTION]...
 commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
+  log       audit a registry's log, or keep a verified copy
+  verify    check a receipt, offline
   serve     run the registry
   key       add, list and revoke API keys
   backup    copy the registry's database while it runs
@@ -66,6 +68,37 @@ withhold filter [OPTION]... --out FILE INPUT...
   same command is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
 
+withhold log audit | follow [OPTION]... URL
+
+  Holds a registry to its own log, without believing anything but its signing key.
+
+  audit     read every entry and tile, and hold them to the signed checkpoint, and that to what was audited before;
+            the next time, only what is new
+  follow    keep a copy of all records in DIR: every entry and tile verified, every record held to its leaf; goes on
+            until it is stopped, and goes on from there the next time. What was erased is erased in the copy
+
+  --dir DIR         follow: where the copy lies, required; audit: where it is kept what was audited
+                    (default ~/.withhold/audit/HOST, or HOST below $WITHHOLD_AUDIT)
+  --policy FILE     the keys to believe, in place of those the registry gives the first time; replaces those kept
+  --full            audit: read everything again
+  --json            audit: the result as JSON
+  --key KEY         follow: an API key with the scope feed (better given as $WITHHOLD_KEY)
+  --once            follow: end when everything is there
+  --retry-for S     seconds to go on trying when the registry does not answer (audit 30, follow --once 120)
+
+  Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
+
+withhold verify FILE [--policy FILE] [--json]
+
+  Checks a receipt, an archive of receipts or a check receipt, without asking anybody; - is stdin. Says what is
+  proven, since when, and what is not.
+
+  --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
+                    curl https://registry.example/log/policy > policy
+  --json            one JSON object: ok, log, records or proven, failures
+
+  Exit status: 0 all of it is proven, 1 not all of it is, 2 could not read it or the policy.
+
 withhold serve
 
   Runs the registry, by default on http://localhost:8787 with its data in ./data. Settings are WITHHOLD_* variables;
@@ -73,7 +106,8 @@ withhold serve
   SIGTERM or Ctrl-C finishes what is under way and ends.
 
 withhold key add --name NAME [--scopes check,feed,admin]
-withhold key list | revoke ID | admin | secret
+withhold key list | revoke ID | admin | secret | log
+withhold key rotate [--finish | --secrets]
 
   Manages who may ask. A new key is printed once and stored only as a hash.
 
@@ -82,7 +116,14 @@ withhold key list | revoke ID | admin | secret
   revoke ID       end a key at once
   admin           print a new administrator's link, for seven days and one use
   secret          print a new entry for WITHHOLD_SECRETS (--id names it)
+  log             print new signing keys for WITHHOLD_LOG_KEYS of a Worker
+  rotate          add a new signing key for the log; from the next start the old and the new one sign
+  rotate --finish end the old one, once the new one has signed; what the old one signed stays good
+  rotate --secrets
+                  encrypt everything anew under the first of WITHHOLD_SECRETS, so that the others can go
   --json          add and list as JSON
+
+  A running service reads its keys when it starts: restart it after every rotate.
 
 withhold backup FILE
 
@@ -103,6 +144,6 @@ withhold demo [--port N] [--once]
 
 /** @returns the section of one command, or the first section when it has none. */
 export function usageOf(command: string): string {
-  const sections = usage.split(/^(?=withhold (?!COMMAND)\w+ )/m);
+  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+ )/);
   return sections.find((section) => section.startsWith(`withhold ${command} `)) ?? (sections[0] as string);
 }

@@ -2,16 +2,19 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
+import { isConstraintViolation } from '../../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { mountCheck } from './check.ts';
 import type { AppEnv } from './env.ts';
+import { mountErase } from './erase.ts';
 import { mountFingerprints } from './fingerprints.ts';
 import { type ConnectionAddress, identify } from './guard.ts';
 import { mountLog } from './log.ts';
 import { apiInfo } from './openapi.ts';
 import { mountOptOuts } from './opt-outs.ts';
 import { type Problem, problemResponse, toProblem } from './problem.ts';
+import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
 import { uploadBytesMax } from './schemas.ts';
 import { mountSpawning } from './spawning.ts';
@@ -53,6 +56,15 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
         }),
       );
     }
+    // The loser of a race on a record: nothing of its change was applied.
+    if (isConstraintViolation(error)) {
+      return render(
+        c,
+        new AppError('conflict', 'Something changed at the same moment.', {
+          fix: 'Look at what is there now, and try again.',
+        }),
+      );
+    }
     deps.log.error({ requestId: c.get('requestId'), error: describe(error) }, 'request failed');
     return render(c, error);
   });
@@ -77,6 +89,8 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
 
   mountCheck(app);
   mountOptOuts(app);
+  mountReceipts(app);
+  mountErase(app);
   mountFingerprints(app);
   mountSpawning(app);
   mountRecords(app);

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { check, type SignalsMode } from '../actions/check.ts';
+import { type Answer, check, type Question, type SignalsMode } from '../actions/check.ts';
+import { checkWithReceipt } from '../actions/check-receipt.ts';
 import { resolveAgent } from '../consent/agent.ts';
 import { crawlers } from '../consent/crawlers.ts';
 import type { AppEnv } from './env.ts';
@@ -11,7 +12,7 @@ import {
   CheckRequest,
   CheckResponse,
   checkItemKeys,
-  DecisionView,
+  DecisionWithReceipt,
   namesSomething,
   Usage,
 } from './schemas.ts';
@@ -24,6 +25,10 @@ const CheckQuery = z
     url: checkItemKeys.url.openapi({ example: 'https://example.com/art/1.jpg' }),
     agent: Agent.optional(),
     usage: Usage.default('train-ai'),
+    receipt: z
+      .enum(['true', 'false'])
+      .optional()
+      .openapi({ description: '`true` adds a signed check receipt.' }),
   })
   .refine(...namesSomething);
 
@@ -34,7 +39,7 @@ const checkOneRoute = createRoute({
   summary: 'May this be used? One URL, file hash or picture hash',
   description: 'Needs no key. A robots.txt that is not cached is fetched before the answer, in at most 10 s.',
   request: { query: CheckQuery },
-  responses: { 200: jsonContent(DecisionView, 'The decision.'), ...problems(400, 429) },
+  responses: { 200: jsonContent(DecisionWithReceipt, 'The decision.'), ...problems(400, 429, 503) },
 });
 
 const SignalsQuery = z.object({
@@ -58,7 +63,7 @@ const checkManyRoute = createRoute({
   request: { query: SignalsQuery, ...jsonBody(CheckRequest) },
   responses: {
     200: jsonContent(CheckResponse, 'One decision per item, in order.'),
-    ...problems(400, 401, 403, 413, 429),
+    ...problems(400, 401, 403, 413, 429, 503),
   },
 });
 
@@ -86,36 +91,49 @@ const crawlersRoute = createRoute({
   },
 });
 
+const uncached = { 'Cache-Control': 'private, no-store' };
+
 /** Mounts what crawlers and dataset builders ask. */
 export function mountCheck(app: OpenAPIHono<AppEnv>): void {
   app.openapi(checkOneRoute, async (c) => {
     limit(c, 'check');
-    const { agent, usage, ...item } = c.req.valid('query');
-    const [decision] = await check(c.get('deps'), {
+    const { agent, usage, receipt: wantsReceipt, ...item } = c.req.valid('query');
+    const question: Question = {
       items: [item],
       usage,
       agent: agent === undefined ? null : resolveAgent(agent),
       signals: signalsAllowed(c, 'fetch'),
       consumer: c.get('consumer')?.id ?? '',
-    });
-    return c.json(decision as DecisionView, 200, { 'Cache-Control': 'private, no-store' });
+    };
+    if (wantsReceipt === 'true') {
+      const request = { ...item, usage, agent: agent ?? null };
+      const { answers, receipt } = await checkWithReceipt(c.get('deps'), question, request, 'one');
+      return c.json({ ...(answers[0] as Answer), receipt }, 200, uncached);
+    }
+    const [decision] = await check(c.get('deps'), question);
+    return c.json(decision as Answer, 200, uncached);
   });
 
   app.openapi(checkManyRoute, async (c) => {
-    const { items, usage, agent } = c.req.valid('json');
+    const { items, usage, agent, receipt: wantsReceipt } = c.req.valid('json');
     if (items.length > 1 && !c.get('deps').config.development)
       requireScope(c, 'check', 'Checking many items at once');
     limit(c, 'check', items.length);
     const wanted = c.req.valid('query').signals;
     if (wanted === 'fetch' && !c.get('deps').config.development) requireScope(c, 'check', 'signals=fetch');
-    const decisions = await check(c.get('deps'), {
+    const question: Question = {
       items,
       usage,
       agent: agent === undefined ? null : resolveAgent(agent),
       signals: wanted === 'fetch' || items.length === 1 ? signalsAllowed(c, 'fetch') : 'cached',
       consumer: c.get('consumer')?.id ?? '',
-    });
-    return c.json({ decisions }, 200, { 'Cache-Control': 'private, no-store' });
+    };
+    if (wantsReceipt === true) {
+      const request = { items, usage, agent: agent ?? null };
+      const { answers, receipt } = await checkWithReceipt(c.get('deps'), question, request, 'many');
+      return c.json({ decisions: answers, receipt }, 200, uncached);
+    }
+    return c.json({ decisions: await check(c.get('deps'), question) }, 200, uncached);
   });
 
   app.openapi(crawlersRoute, (c) => {

@@ -96,7 +96,9 @@ export function mountRecords(app: OpenAPIHono<AppEnv>): void {
     const { after = -1, limit: most, wait } = c.req.valid('query');
     const state = await feedStateWithNews(deps, after, wait * 1_000, c.req.raw.signal);
     const isStream = (c.req.header('accept') ?? '').includes(streamType);
-    const range = { after, size: state.size, limit: most ?? (isStream ? state.size : feedLimitDefault) };
+    const wanted = most ?? (isStream ? state.size : feedLimitDefault);
+    // Nobody reads an answer whose caller has left, and the database may be about to close.
+    const range = { after, size: state.size, limit: c.req.raw.signal.aborted ? 0 : wanted };
     const events = feedEvents(deps, range);
     const answer = isStream ? stream(c, events, state, after) : await page(c, events, state, after);
     // The text is put together from stored JSON, which the types of the route cannot follow.

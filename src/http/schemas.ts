@@ -61,6 +61,10 @@ export const CheckRequest = z
     agent: Agent.optional(),
     usage: Usage.default('train-ai'),
     items: z.array(CheckItem).min(1).max(itemsMax),
+    receipt: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Give a signed receipt for the whole request, of at most 1,000 items.' }),
   })
   .openapi('CheckRequest');
 
@@ -130,8 +134,20 @@ export const DecisionView = z
   })
   .openapi('Decision');
 
+const receiptText = z.string().optional().openapi({
+  description:
+    'Where asked for: a check receipt, signed. Write this text to a file as it is; `withhold verify` checks it offline.',
+});
+
+export const DecisionWithReceipt = DecisionView.extend({ receipt: receiptText }).openapi(
+  'DecisionWithReceipt',
+);
+
 export const CheckResponse = z
-  .object({ decisions: z.array(DecisionView).openapi({ description: 'One per item, in order.' }) })
+  .object({
+    decisions: z.array(DecisionView).openapi({ description: 'One per item, in order.' }),
+    receipt: receiptText,
+  })
   .openapi('CheckResponse');
 
 export const WorkSubject = z

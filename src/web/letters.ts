@@ -21,6 +21,16 @@ export function letters({ origin }: Pick<Config, 'origin'>): Letters {
       subject: text.link.subject,
       text: text.link.text({ link: `${origin}/link/${token}`, until: text.until(expiresAt), origin }),
     }),
+    receipt: ({ to, token, expiresAt, records }) => ({
+      to,
+      subject: text.receipt.subject,
+      text: text.receipt.text({
+        records: text.records(records),
+        link: `${origin}/link/${token}`,
+        until: text.until(expiresAt),
+        origin,
+      }),
+    }),
     proofMissing: ({ to, host, records, suspendAfter }) => ({
       to,
       subject: text.proofMissing.subject(host),

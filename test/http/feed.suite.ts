@@ -237,7 +237,9 @@ export function feedSuite(open: () => Promise<Database>): void {
     });
   });
 
-  test('replayed from any cursor, in any pages, between any events, it ends in the state of the database', async () => {
+  test('replayed from any cursor, in any pages, between any events, it ends in the state of the database', {
+    timeout: 60_000,
+  }, async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), count: fc.integer({ min: 1, max: 4 }) }),
       fc.record({ do: fc.constant('erase' as const), which: fc.nat(20) }),

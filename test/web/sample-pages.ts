@@ -4,6 +4,7 @@ import { botPage } from '../../src/web/pages/bot.ts';
 import { checkPage } from '../../src/web/pages/check.ts';
 import { confirmPage } from '../../src/web/pages/confirm.ts';
 import { docsPage } from '../../src/web/pages/docs.ts';
+import { erasedPage, erasePage } from '../../src/web/pages/erase.ts';
 import { forCrawlersPage } from '../../src/web/pages/for-crawlers.ts';
 import { homePage } from '../../src/web/pages/home.ts';
 import { imprintPage, privacyPage, termsPage } from '../../src/web/pages/legal.ts';
@@ -96,6 +97,9 @@ export const samplePages: Record<string, () => Html> = {
       optOuts: [archive, unconfirmed],
       notice: { what: 'confirmed' },
     }),
+  erase: () => erasePage(context('/my/erase', signedIn), { what: 'opt-out', optOut: archive }),
+  'erase-all': () => erasePage(context('/my/erase', signedIn), { what: 'everything', email, records: 1_482 }),
+  erased: () => erasedPage(context('/my/erase'), { records: 1_482 }),
   link: () => linkPage(context('/link/x'), { state: 'open', to: 'link', token: 'x' }),
   'link-used': () => linkPage(context('/link/x'), { state: 'used', to: 'admin' }),
   check: () => checkPage(context('/check'), { values: empty, errors: [] }),

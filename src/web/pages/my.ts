@@ -10,7 +10,7 @@ import { proofsSection } from './proofs.ts';
 
 export type MyNotice =
   | { what: 'confirmed' }
-  | { what: 'withdrawn' | 'restored'; records: number }
+  | { what: 'withdrawn' | 'restored' | 'erased'; records: number }
   | { what: 'found' | 'missing'; host: string };
 
 export type MyModel =
@@ -78,7 +78,8 @@ function list(ctx: PageContext, model: { email: string; optOuts: OptOutView[]; n
 ${
   model.optOuts.length === 0
     ? html`<h2>${text.none.heading}</h2><p>${text.none.body}</p><p><a class="button" href="/opt-out">${text.none.button}</a></p>`
-    : html`${model.optOuts.map((optOut) => section(ctx, optOut))}<p class="end"><a href="/opt-out">${text.add}</a></p>`
+    : html`${model.optOuts.map((optOut) => section(ctx, optOut))}<p class="end"><a href="/opt-out">${text.add}</a></p>
+<p><a href="/my/erase">${text.erase.linkEverything}</a></p>`
 }`,
   );
 }
@@ -93,6 +94,8 @@ function notice(said: MyNotice): Html {
         return text.withdrawn(said.records);
       case 'restored':
         return text.restored(said.records);
+      case 'erased':
+        return text.erased(said.records);
       default:
         return rich(text[said.what], { host: html`<bdi>${said.host}</bdi>` });
     }
@@ -122,6 +125,7 @@ ${csrfField(ctx)}<input type="hidden" name="optOut" value="${optOut.id}">
 ${recordList(inOrder(optOut.records), { told: common?.words ?? '', extras: shared !== null })}
 </form>
 ${withdrawAll(ctx, optOut)}
+${keeping(optOut)}
 </section>`;
 }
 
@@ -195,8 +199,8 @@ ${address === null ? label : html`<a href="${address}" rel="nofollow noreferrer"
 <p>${state.sentence}${said === common.told || state.heap === 'gone' ? '' : html` ${rich(state.heap === 'decides' || state.heap === 'possible' ? words.told : words.willBeTold, { told: said })}`}</p>
 ${record.exactOnly === null ? '' : html`<p>${rich(words.exactOnly.lead, { why: weakness(record.exactOnly) })}</p>`}
 ${record.contested ? html`<p>${badge('contested', en.check.result.contested.word)} ${words.contested}</p>` : ''}
-<p class="hint">${common.extras ? '' : extras(record)}${record.log === 'pending' ? '' : words.logAt(record.log)}</p></div>
-<div class="do">${action(record, text)}</div>
+<p class="hint">${common.extras ? '' : extras(record)}${record.log === 'pending' ? '' : html`${words.logAt(record.log)} <a href="/my/receipt/record/${record.rid}" aria-label="${en.mine.receipt.recordWhat(record.label)}">${en.mine.receipt.record}</a>`}</p></div>
+<div class="do">${action(record, text)}<a href="/my/erase?rid=${record.rid}" aria-label="${en.mine.erase.linkWhat(record.label)}">${en.mine.erase.link}</a></div>
 </li>`;
 }
 
@@ -238,6 +242,17 @@ function action(record: RecordView, text: typeof en.mine.optOut): Html {
   if (isWithdrawable(record))
     return html`<button type="submit" class="quiet" name="rid" value="${record.rid}" aria-label="${text.withdrawWhat(record.label)}">${text.withdraw}</button>`;
   return html``;
+}
+
+/** What a creator can keep of an opt-out, and how to make the registry keep nothing. */
+function keeping(optOut: OptOutView): Html {
+  const { receipt, erase } = en.mine;
+  const isLogged = optOut.records.some(({ log }) => log !== 'pending');
+  return html`${
+    isLogged
+      ? html`<p><a href="/my/receipt/opt-out/${optOut.id}">${receipt.optOut}</a></p><p class="hint">${receipt.hint}</p>`
+      : ''
+  }<p><a href="/my/erase?optOut=${optOut.id}">${erase.linkOptOut}</a></p>`;
 }
 
 function withdrawAll(ctx: PageContext, optOut: OptOutView): Html {

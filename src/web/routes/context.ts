@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
+import { creatorOfSession } from '../../actions/sign-in.ts';
 import { AppError } from '../../errors.ts';
 import type { AppEnv } from '../../http/env.ts';
-import { sessionCookieName } from '../../http/session.ts';
+import { sessionCookieName, sessionToken } from '../../http/session.ts';
 import { toBase64Url } from '../../secrets.ts';
 import type { Assets } from '../assets.ts';
 import type { Html } from '../html.ts';
@@ -113,6 +114,17 @@ function equal(a: string, b: string): boolean {
   for (let at = 0; at < a.length; at += 1)
     difference |= a.charCodeAt(at) ^ b.charCodeAt(at % (b.length || 1));
   return difference === 0;
+}
+
+/** @returns the creator who is signed in. @throws AppError `unauthorized` when their session has ended. */
+export async function signedInCreator(c: Context<AppEnv>): Promise<string> {
+  const creator = await creatorOfSession(c.get('deps'), sessionToken(c));
+  if (creator === null) {
+    throw new AppError('unauthorized', 'Your session has ended.', {
+      fix: 'Ask for a new link on the page "My opt-outs".',
+    });
+  }
+  return creator;
 }
 
 /** Puts a session into the browser. */

@@ -15,7 +15,8 @@ import { confirmPage } from '../pages/confirm.ts';
 import { linkPage } from '../pages/link.ts';
 import { linkSentPage, type MyNotice, myPage } from '../pages/my.ts';
 import { en } from '../texts/en.ts';
-import { form, page, pageContext, signInBrowser, signOutBrowser, text } from './context.ts';
+import { form, page, pageContext, signedInCreator, signInBrowser, signOutBrowser, text } from './context.ts';
+import { mountErasePages } from './erase.ts';
 
 /** What a creator does after the form: confirm, sign in, see, prove, withdraw, restore. */
 export function mountCreatorPages(app: OpenAPIHono<AppEnv>, assets: Assets): void {
@@ -98,6 +99,7 @@ export function mountCreatorPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
   });
 
   mountRecordPages(app);
+  mountErasePages(app, assets);
 }
 
 function mountRecordPages(app: OpenAPIHono<AppEnv>): void {
@@ -128,16 +130,6 @@ function mountRecordPages(app: OpenAPIHono<AppEnv>): void {
   });
 }
 
-async function signedInCreator(c: Context<AppEnv>): Promise<string> {
-  const creator = await creatorOfSession(c.get('deps'), sessionToken(c));
-  if (creator === null) {
-    throw new AppError('unauthorized', 'Your session has ended.', {
-      fix: 'Ask for a new link on the page "My opt-outs".',
-    });
-  }
-  return creator;
-}
-
 /** A cookie of a session that has ended is no session. */
 const signedOut = (c: Context<AppEnv>, assets: Assets) => ({ ...pageContext(c, assets), signedIn: false });
 
@@ -145,7 +137,7 @@ const signedOut = (c: Context<AppEnv>, assets: Assets) => ({ ...pageContext(c, a
 function noticeOf(c: Context<AppEnv>): MyNotice | null {
   const query = c.req.query();
   if (query.confirmed !== undefined) return { what: 'confirmed' };
-  for (const what of ['withdrawn', 'restored'] as const) {
+  for (const what of ['withdrawn', 'restored', 'erased'] as const) {
     if (/^\d{1,6}$/.test(query[what] ?? '')) return { what, records: Number(query[what]) };
   }
   for (const what of ['found', 'missing'] as const) {

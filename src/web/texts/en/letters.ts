@@ -30,6 +30,21 @@ ${given.link}
 It works once, until ${given.until}. If you did not ask for it, do nothing.
 `,
   },
+  receipt: {
+    subject: 'Your receipt',
+    text: (given: { records: string; link: string; until: string; origin: string }) => `Hello,
+
+what you said at ${given.origin} about ${given.records} now stands in the public consent log, from which nothing can be
+taken away unnoticed. Your receipt proves it, and needs nobody's help to be checked, ours included.
+
+Open this link, press the button there, and save the receipt where you keep important papers:
+
+${given.link}
+
+The link works once, until ${given.until}. The receipt names what you opted out, so give it only to those you want to
+show it to. How to check one: ${given.origin}/log/policy is the key; the command is "withhold verify FILE".
+`,
+  },
   proofMissing: {
     subject: (host: string) => `We cannot find your proof for ${host}`,
     text: (given: { host: string; records: string; until: string; link: string }) => `Hello,

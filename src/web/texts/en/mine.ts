@@ -52,8 +52,57 @@ export const mine = {
       `${n === 1 ? '1 record is' : `${n.toLocaleString('en-GB')} records are`} withdrawn.`,
     restored: (n: number) =>
       `${n === 1 ? '1 record is' : `${n.toLocaleString('en-GB')} records are`} restored.`,
+    erased: (n: number) => `${n === 1 ? '1 record is' : `${n.toLocaleString('en-GB')} records are`} erased.`,
     found: 'The proof for {host} is found.',
     missing: 'The proof for {host} is not found yet. Below it says what was seen.',
+  },
+
+  receipt: {
+    record: 'Receipt',
+    recordWhat: (label: string) => `Receipt for ${label}`,
+    optOut: 'Save the receipt of this opt-out',
+    hint: 'It proves, without our help, that the public log holds this and since when. Keep it: it is also what opens the log to you after you erase something here.',
+  },
+
+  erase: {
+    link: 'Erase',
+    linkWhat: (label: string) => `Erase ${label}`,
+    linkOptOut: 'Erase this opt-out for good',
+    linkEverything: 'Erase everything about me',
+    records: (n: number) => (n === 1 ? '1 record' : `${n.toLocaleString('en-GB')} records`),
+    record: {
+      title: 'Erase this record for good',
+      body: 'You are about to erase {label}. It cannot be undone; withdrawing can.',
+    },
+    optOut: {
+      title: 'Erase this opt-out for good',
+      body: 'You are about to erase the opt-out of {at} with {records}. It cannot be undone; withdrawing can.',
+    },
+    everything: {
+      title: 'Erase everything about me',
+      body: 'You are about to erase everything that was registered with {email}: {records}. It cannot be undone; withdrawing can.',
+    },
+    gone: {
+      heading: 'What goes, at once',
+      body: 'What you named, its fingerprints, what you said about it, and every earlier version of it. Crawlers that ask are told nothing about it any more.',
+      last: 'When no opt-out of yours is left after this, your name, your address, your proofs and your sessions go too.',
+      everything: 'Your name, your address, your proofs, letters that wait to be sent, and your sessions.',
+    },
+    stays: {
+      heading: 'What stays',
+      body: 'The public log keeps one sealed entry for each version that was in force: a number that nobody can open without your receipt, its time, and whether it was a reservation, a change, a withdrawal or an erasure. Nothing in it says whose it was or what it was about.',
+      others:
+        'How often crawlers asked about it is still counted, without saying what it was. Those who follow the registry are told to delete their copies within 31 days. Backups of this registry still hold it until they are replaced.',
+    },
+    receiptFirst: 'If you may want to prove later that you had opted out, {receipt} before you erase it.',
+    receiptLink: 'save the receipt',
+    button: 'Erase for good',
+    keep: 'Keep it',
+    done: {
+      title: 'Everything is erased',
+      body: (n: number) =>
+        `${n === 1 ? '1 record' : `${n.toLocaleString('en-GB')} records`}, your name and your address are gone, and you are signed out.`,
+    },
   },
 
   optOut: {

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError } from '../errors.ts';
+import { isCheckReceipt, verifyCheckReceipt } from '../log/check-receipt.ts';
+import { type LogPolicy, parseLogPolicy, policyBytesMax } from '../log/log-policy.ts';
+import { verifyReceipt } from '../log/receipt.ts';
+import { receiptCharsMax } from '../log/receipt-file.ts';
+import { readArguments } from './arguments.ts';
+import { exitDone, exitSomething, type Io, say, write } from './io.ts';
+import { checkReceiptJson, checkReceiptWords, receiptJson, receiptWords } from './receipt-words.ts';
+
+/** The file that is looked for beside a receipt when no policy is named. */
+const policyName = 'policy';
+
+/** `withhold verify`: holds a receipt to the log's keys, without asking anybody. */
+export async function run(args: string[], io: Io): Promise<number> {
+  const given = readArguments(args, { policy: 'string', json: 'boolean' });
+  const [file, extra] = given.rest;
+  if (file === undefined) throw new AppError('invalid', 'say which file: withhold verify FILE');
+  if (extra !== undefined) throw new AppError('invalid', 'one file at a time: withhold verify FILE');
+  const text = file === '-' ? await readStdin(io) : await readBounded(file, receiptCharsMax);
+  const { policy, path } = await readPolicy(given.text('policy'), file);
+  const json = given.flag('json');
+  if (isCheckReceipt(text)) {
+    const verdict = await verifyCheckReceipt(text, policy);
+    await write(io, json ? checkReceiptJson(verdict) : checkReceiptWords(verdict, path));
+    return verdict.ok ? exitDone : exitSomething;
+  }
+  const verdict = await verifyReceipt(text, policy);
+  await write(io, json ? receiptJson(verdict) : receiptWords(verdict, path));
+  if (verdict.failures.some(({ code }) => code === 'log')) {
+    say(io, `${path} names other keys than those that signed this: is it the policy of that log?`);
+  }
+  return verdict.ok ? exitDone : exitSomething;
+}
+
+/**
+ * Whom to believe. A receipt cannot say that itself, so without a file that names the log's keys nothing is proven.
+ * @throws AppError `not-found` saying how to get one, `invalid` for a file that is no policy.
+ */
+async function readPolicy(
+  named: string | undefined,
+  receipt: string,
+): Promise<{ policy: LogPolicy; path: string }> {
+  const beside = join(receipt === '-' ? '.' : dirname(receipt), policyName);
+  const path = named ?? beside;
+  if (named === undefined && !existsSync(beside)) {
+    throw new AppError('not-found', `a receipt is held to the keys of its log, and there is no ${beside}`, {
+      fix: 'fetch it once from the registry, for example: curl https://registry.example/log/policy > policy; and compare it with what others have',
+    });
+  }
+  return { policy: parseLogPolicy(await readBounded(path, policyBytesMax)), path };
+}
+
+async function readBounded(path: string, bytesMax: number): Promise<string> {
+  const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError('not-found', `cannot read ${path} (${cause.code ?? cause.message})`, { cause });
+  });
+  try {
+    const { size } = await handle.stat();
+    if (size > bytesMax) throw new AppError('too-large', `${path} has more than ${bytesMax} bytes`);
+    return await handle.readFile('utf8');
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new AppError('not-found', `cannot read ${path} (${code ?? message})`, { cause });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readStdin(io: Io): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of io.stdin) {
+    bytes += part.length;
+    if (bytes > receiptCharsMax)
+      throw new AppError('too-large', `stdin has more than ${receiptCharsMax} bytes`);
+    parts.push(Buffer.from(part));
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

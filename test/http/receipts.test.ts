@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
+import { migrate } from '../../db/migrate.ts';
+import { readMigrations } from '../../db/migrations-files.ts';
+import { openSqlite } from '../../db/sqlite.ts';
+import { migrationsFolder } from '../../src/paths.ts';
+import { receiptsSuite } from './receipts.suite.ts';
+
+describe('receipts and erasure on Node over SQLite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'withhold-receipts-'));
+  let count = 0;
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  receiptsSuite(async () => {
+    count += 1;
+    const database = openSqlite(join(folder, `registry-${count}.sqlite`));
+    await migrate(database, readMigrations(migrationsFolder));
+    return database;
+  });
+});
