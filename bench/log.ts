@@ -191,7 +191,7 @@ function latencyTable(latencies: readonly Latency[]): string[] {
 
 function readTable(proofs: ProofFigures, feed: { records: number; perSecond: number }): string[] {
   const ms = (value: number) => value.toFixed(2);
-  const met = proofs.inclusion.p50Ms <= targets.proofMs;
+  const met = (time: number) => verdict(time <= targets.proofMs);
   return [
     ...markdownTable(
       [`proofs from the tiles of ${whole(proofs.leaves)} leaves`, 'p50 ms', 'p99 ms'],
@@ -205,7 +205,8 @@ function readTable(proofs: ProofFigures, feed: { records: number; perSecond: num
       ],
     ),
     '',
-    `Target: an inclusion proof ≤ ${targets.proofMs} ms; ${verdict(met)}. Each inclusion proof was verified. The tree was ` +
+    `Target: an inclusion proof ≤ ${targets.proofMs} ms; ${met(proofs.inclusion.p50Ms)} at p50, ` +
+      `${met(proofs.inclusion.p99Ms)} at p99. Each inclusion proof was verified. The tree was ` +
       `built at ${whole(proofs.buildPerSecond)} leaves a second.`,
     '',
     ...markdownTable(
