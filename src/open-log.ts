@@ -15,6 +15,7 @@ import { writeOnce } from './write-once.ts';
 export const logFolder = (config: Config): string => join(config.data, 'log');
 /** Outside every backup, on purpose: see LogLock. */
 export const lockFile = (config: Config): string => join(config.data, 'log-lock.sqlite');
+
 /** Opens the consent log of a data folder; the first time, its keys are made and only their owner can read them. */
 export async function openConsentLog(config: Config): Promise<{ consentLog: ConsentLog; closeLock(): void }> {
   const origin = logOrigin(config);

@@ -62,6 +62,7 @@ const killed = ({ kills, lanes }: CrashResult) => [
 function failed({ syscalls, missing }: CrashResult): string[] {
   const title = ['## Every system call failed once', ''];
   if (syscalls === null) return [...title, `Not run here: ${missing}.`, ''];
+  const onLog = Object.values(syscalls.hits).reduce((sum, count) => sum + count, 0);
   const hits = Object.entries(syscalls.hits).sort(([a], [b]) => a.localeCompare(b));
   return [
     ...title,
@@ -72,8 +73,9 @@ function failed({ syscalls, missing }: CrashResult): string[] {
     '',
     ...markdownTable(['call', 'failed'], [...hits.map(([call, count]) => [`\`${call}\``, number(count)])]),
     '',
-    `${number(syscalls.runs)} runs. ${number(syscalls.failed)} turns gave up with an error or died, the others finished in`,
-    'spite of the fault; none left anything that the next turn did not mend.',
+    `${number(syscalls.runs)} runs, and in ${number(onLog)} of them the call that failed was one on the log. Of these turns`,
+    `${number(syscalls.failed)} gave up with an error or died, the others finished in spite of it; none left anything that`,
+    'the next turn did not mend.',
     '',
   ];
 }
