@@ -1,7 +1,8 @@
 import { runCheck } from './check.ts';
+import { runLog } from './log.ts';
 
 /** One function per table of docs/benchmarks.md. */
-const tables: Record<string, (args: readonly string[]) => Promise<void>> = { check: runCheck };
+const tables: Record<string, (args: readonly string[]) => Promise<void>> = { check: runCheck, log: runLog };
 
 const [name = '', ...args] = process.argv.slice(2);
 const run = tables[name];

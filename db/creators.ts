@@ -118,6 +118,10 @@ export async function spendToken({ db }: Database, hash: string, at: string): Pr
   return spent.length === 1;
 }
 
+/** Marks a token used together with what it was used for; whoever may be second needs a constraint to stop it. */
+export const markTokenUsed = ({ db }: Database, hash: string, at: string): Statement =>
+  db.update(tokens).set({ usedAt: at }).where(eq(tokens.hash, hash));
+
 export const deleteToken = ({ db }: Database, hash: string): Statement =>
   db.delete(tokens).where(eq(tokens.hash, hash));
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, lt, sql } from 'drizzle-orm';
 import { type Database, jsonParameters, type Statement } from './database.ts';
 import { recordEvents } from './schema.ts';
 
@@ -24,7 +24,11 @@ export async function pendingEvents({ db }: Database, limit: number): Promise<Pe
       at: recordEvents.at,
     })
     .from(recordEvents)
-    .where(and(isNull(recordEvents.seq), isNotNull(recordEvents.leafType)))
+    // Left to itself SQLite walks all events without a place, and those that are never published stay without.
+    .where(
+      sql`record_events.rowid IN (SELECT rowid FROM record_events INDEXED BY record_events_pending
+          WHERE seq IS NULL AND leaf_type IS NOT NULL)`,
+    )
     .orderBy(asc(sql`record_events.rowid`))
     .limit(limit);
   return rows.map((row) => ({ ...row, leafType: row.leafType ?? '' }));

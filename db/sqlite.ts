@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Database, statementsPerBatchMax } from './database.ts';
+import { groupCommit } from './group-commit.ts';
+import { keepStatements } from './kept-statements.ts';
 import * as schema from './schema.ts';
 
 /**
@@ -20,21 +22,21 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
   client.pragma('foreign_keys = ON');
   client.pragma('busy_timeout = 5000');
   client.pragma('secure_delete = ON');
-  const db = drizzle(client, { schema });
+  const db = drizzle(keepStatements(client), { schema });
   // SQLite's own counter leaves out what this connection wrote, so batches are counted beside it.
   const others = client.prepare('PRAGMA data_version').pluck();
   let batches = 0;
+  const group = groupCommit(client, () => {
+    batches += 1;
+  });
   return {
     client,
     db: db as unknown as Database['db'],
     async atomically(statements) {
       if (statements.length > statementsPerBatchMax) throw new RangeError('too many statements in one batch');
-      client
-        .transaction(() => {
-          for (const statement of statements) statement.run();
-        })
-        .immediate();
-      batches += 1;
+      await group.add(() => {
+        for (const statement of statements) statement.run();
+      });
     },
     revision: () => Number(others.get()) + batches,
     async migrate(statements) {
@@ -48,6 +50,9 @@ export function openSqlite(path: string): Database & { readonly client: Sqlite.D
       const [result] = client.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
       return result?.busy === 0;
     },
-    close: () => client.close(),
+    close() {
+      group.flush();
+      client.close();
+    },
   };
 }

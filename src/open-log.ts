@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { ConsentLog } from './deps.ts';
@@ -9,11 +9,13 @@ import { keyFile, type LogKeys, logOrigin, parseLogKeys } from './log-key-file.t
 import { directoryFiles } from './log-store/directory.ts';
 import { sqliteLock } from './log-store/sqlite-lock.ts';
 import { random } from './open.ts';
+import { writeOnce } from './write-once.ts';
 
 /** The folder whose files are served under /log/. */
 export const logFolder = (config: Config): string => join(config.data, 'log');
 /** Outside every backup, on purpose: see LogLock. */
 export const lockFile = (config: Config): string => join(config.data, 'log-lock.sqlite');
+
 /** Opens the consent log of a data folder; the first time, its keys are made and only their owner can read them. */
 export async function openConsentLog(config: Config): Promise<{ consentLog: ConsentLog; closeLock(): void }> {
   const origin = logOrigin(config);
@@ -51,15 +53,10 @@ async function readKeys(config: Config, origin: string): Promise<LogKeys> {
         `${file} is gone: put it back, the log cannot be signed without it`,
       );
     }
-    mkdirSync(config.data, { recursive: true, mode: 0o700 });
     const made = await Promise.all(
       [origin, checkKeyName(origin)].map((name) => newSigningKey(name, random(32))),
     );
-    try {
-      writeFileSync(file, `${made.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+    writeOnce(file, `${made.join('\n')}\n`);
   }
   return parseLogKeys(readFileSync(file, 'utf8'));
 }

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '../db/migrate.ts';
 import { readMigrations } from '../db/migrations-files.ts';
@@ -9,8 +9,23 @@ import type { Config } from './config.ts';
 import type { Random } from './deps.ts';
 import { migrationsFolder } from './paths.ts';
 import { newSecret, openSecrets, type Secrets } from './secrets.ts';
+import { writeOnce } from './write-once.ts';
 
-export const random: Random = (bytes) => randomFillSync(new Uint8Array(bytes));
+const pool = new Uint8Array(4_096);
+let taken = pool.length;
+
+/** Small amounts come from a larger one that is asked of the system at once; what was given out is wiped from it. */
+export const random: Random = (bytes) => {
+  if (bytes > pool.length / 16) return randomFillSync(new Uint8Array(bytes));
+  if (taken + bytes > pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  const given = pool.slice(taken, taken + bytes);
+  pool.fill(0, taken, taken + bytes);
+  taken += bytes;
+  return given;
+};
 
 export const databaseFile = (config: Config): string => join(config.data, 'withhold.sqlite');
 
@@ -34,14 +49,6 @@ export function openServiceSecrets(config: Config): Promise<Secrets> {
 
 function developmentSecrets(folder: string): string {
   const file = join(folder, 'secrets');
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // `wx`: of two processes starting at once, one makes the key and both read it.
-    try {
-      writeFileSync(file, `${newSecret('dev', random)}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
+  if (!existsSync(file)) writeOnce(file, `${newSecret('dev', random)}\n`);
   return readFileSync(file, 'utf8').trim();
 }

@@ -1,11 +1,13 @@
 import {
   insertProof,
   markConfirmed,
+  markTokenUsed,
   type OptOutRow,
   optOutById,
   type ProofRow,
   proofsOfCreator,
 } from '../../db/creators.ts';
+import { isConstraintViolation } from '../../db/database.ts';
 import { fingerprintsOf, type RecordRow, recordsOfOptOut } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -15,17 +17,17 @@ import type { RecordEvent } from '../opt-outs/states.ts';
 import { findLikes } from './fingerprint-index.ts';
 import { provenBy } from './prove.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
-import { issueToken, readToken, type Session, useToken } from './tokens.ts';
+import { issueToken, readToken, type Session } from './tokens.ts';
 
 /** What a confirmation link would confirm, without confirming it. @throws as readToken. */
 export async function lookAtConfirmation(
   deps: Deps,
   token: string,
-): Promise<{ optOut: OptOutRow; records: RecordRow[] }> {
-  const { subject } = await readToken(deps, 'confirm', token);
+): Promise<{ optOut: OptOutRow; records: RecordRow[]; tokenHash: string }> {
+  const { subject, hash } = await readToken(deps, 'confirm', token);
   const optOut = await optOutById(deps.database, subject);
   if (optOut === undefined) throw new AppError('token-invalid', 'This opt-out is gone.', { field: 'token' });
-  return { optOut, records: await recordsOfOptOut(deps.database, subject) };
+  return { optOut, records: await recordsOfOptOut(deps.database, subject), tokenHash: hash };
 }
 
 /**
@@ -34,7 +36,7 @@ export async function lookAtConfirmation(
  * @throws AppError `token-invalid`, `token-used`, `token-expired`.
  */
 export async function confirm(deps: Deps, token: string): Promise<Session & { optOut: string }> {
-  const { optOut, records } = await lookAtConfirmation(deps, token);
+  const { optOut, records, tokenHash } = await lookAtConfirmation(deps, token);
   const waiting = records.filter((record) => record.state === 'pending-email');
   const proofs = await proofsOfCreator(deps.database, optOut.creatorId);
   const held = await quarantined(deps, optOut.creatorId, waiting);
@@ -51,8 +53,14 @@ export async function confirm(deps: Deps, token: string): Promise<Session & { op
     ...saveChanges(deps, changes),
     session.statement,
   ];
-  await useToken(deps, 'confirm', token);
-  await deps.database.atomically(statements);
+  // One batch with what it is used for: a crash in between would leave a link that is used and confirmed nothing.
+  try {
+    await deps.database.atomically([markTokenUsed(deps.database, tokenHash, at), ...statements]);
+  } catch (error) {
+    // Of two at once the second would write the same versions again.
+    if (isConstraintViolation(error)) await readToken(deps, 'confirm', token);
+    throw error;
+  }
   deps.log.info({ optOut: optOut.id, records: changes.length, held: held.size }, 'opt-out confirmed');
   return { optOut: optOut.id, token: session.token, expiresAt: session.expiresAt };
 }

@@ -2,6 +2,7 @@ import { deleteToken, insertToken, spendToken, type TokenRow, tokenByHash } from
 import type { Statement } from '../../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { sha256 } from '../log/hash.ts';
 import { toBase64Url, toHex } from '../secrets.ts';
 
 type Purpose = TokenRow['purpose'];
@@ -97,6 +98,5 @@ export async function dropToken(deps: Deps, token: string): Promise<void> {
 
 /** SHA-256 of the token, hex: tokens are random, so no salt and no slow hash is needed. */
 export async function hashToken(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  return toHex(new Uint8Array(digest));
+  return toHex(sha256(new TextEncoder().encode(token)));
 }

@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { Preference, Trust, Usage } from '../consent/evidence.ts';
 import { AppError } from '../errors.ts';
+import { sha256 } from '../log/hash.ts';
 import type { RecordState } from './states.ts';
 
 /** What a record can speak for. */
@@ -137,7 +138,7 @@ export async function commitment(salt: string, bytes: Uint8Array): Promise<strin
   const message = new Uint8Array(saltBytes + bytes.length);
   for (let at = 0; at < saltBytes; at += 1) message[at] = Number.parseInt(salt.slice(2 * at, 2 * at + 2), 16);
   message.set(bytes, saltBytes);
-  return hex(new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', message)));
+  return hex(sha256(message));
 }
 
 /**

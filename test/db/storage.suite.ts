@@ -12,6 +12,7 @@ import {
   spendToken,
 } from '../../db/creators.ts';
 import { type Database, isConstraintViolation, jsonParameters } from '../../db/database.ts';
+import { assignSeq, knownEvents, lastSeq, pendingEvents } from '../../db/log-events.ts';
 import { fingerprintsSince, prepareLookup } from '../../db/lookup.ts';
 import {
   appendEvents,
@@ -119,6 +120,25 @@ export function storageSuite(open: () => Promise<Database>): void {
     );
     expect(isConstraintViolation(error)).toBe(true);
     expect((await recordsOfCreator(database, 'c1'))[0]?.state).toBe('active');
+  });
+
+  test('a full batch of events gets its places, among as many that wait or are never published', async () => {
+    const events = Array.from({ length: 20_000 }, (_none, n) => ({
+      ...event(`r${n}`, 1),
+      leafType: n % 4 === 0 ? 'reserved' : null,
+    }));
+    await database.atomically(appendEvents(database, events));
+    const pending = await pendingEvents(database, 20_000);
+    expect(pending.map(({ rid }) => rid)).toEqual(
+      events.filter((_e, n) => n % 4 === 0).map(({ rid }) => rid),
+    );
+    const places = pending.map(({ rid, version }, seq) => ({ rid, version, seq }));
+    await database.atomically(assignSeq(database, places));
+    // Who has a place keeps it.
+    await database.atomically(assignSeq(database, [{ rid: 'r0', version: 1, seq: 99_999 }]));
+    expect(await pendingEvents(database, 10)).toEqual([]);
+    expect(await lastSeq(database)).toBe(4_999);
+    expect((await knownEvents(database, pending)).size).toBe(5_000);
   });
 
   test('5,000 records with events and fingerprints fit one batch and are found again', async () => {
