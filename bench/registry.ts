@@ -201,6 +201,7 @@ function printsOf(record: OptOutRecord): NewFingerprint[] {
     sha256: sha256 ?? '',
     md5: md5 ?? null,
     lowInformation: null,
+    descriptor: null,
   }));
 }
 

@@ -1,8 +1,8 @@
 import { type FingerprintChange, fingerprintsSince } from '../../db/lookup.ts';
 import type { Deps, FingerprintIndex } from '../deps.ts';
 import { type Found, findByHash } from '../images/find.ts';
-import type { VariantName } from '../images/fingerprint.ts';
 import { addFingerprint, createFingerprintSet, removeFingerprints } from '../images/fingerprint-set.ts';
+import type { VariantName } from '../images/variants.ts';
 
 const eventsPerPage = 5_000;
 
@@ -10,6 +10,7 @@ export const createFingerprintIndex = (): FingerprintIndex => ({
   set: createFingerprintSet(),
   cursor: 0,
   creators: new Map(),
+  descriptors: new Map(),
 });
 
 /**
@@ -32,8 +33,10 @@ export async function followOutbox(deps: Deps): Promise<void> {
 function apply(index: FingerprintIndex, change: FingerprintChange): void {
   removeFingerprints(index.set, change.rid);
   index.creators.delete(change.rid);
+  index.descriptors.delete(change.rid);
   if (!change.active) return;
   index.creators.set(change.rid, change.creator);
+  if (change.descriptor !== null) index.descriptors.set(change.rid, change.descriptor);
   for (const { variant, pdq, quality } of change.variants) {
     addFingerprint(index.set, change.rid, { variant: variant as VariantName, pdq, quality });
   }

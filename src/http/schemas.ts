@@ -1,5 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { trustLevels, usages } from '../consent/evidence.ts';
+import { decodeDescriptor, descriptorBytes, descriptorName } from '../images/descriptor.ts';
+import { bytesFromHex } from '../images/hash256.ts';
+import { hasher } from '../images/pdq.ts';
+import { variantNames } from '../images/variants.ts';
 
 /** What the API takes and gives. These schemas check every request and are the OpenAPI document. */
 
@@ -159,17 +163,23 @@ export const WorkSubject = z
     width: z.number().int().positive(),
     height: z.number().int().positive(),
     blockhash: hex(64, 'blockhash, 16 bits a side').optional(),
-    hasher: z.literal('pdq/1'),
+    descriptor: hex(descriptorBytes * 2, `${descriptorName}, the second descriptor`)
+      .refine((value) => decodeDescriptor(bytesFromHex(value)) !== null, `must be a ${descriptorName}`)
+      .optional(),
+    hasher: z.literal(hasher),
     fingerprints: z
       .array(
         z.object({
-          variant: z.enum(['full', 'trim']),
+          variant: z.enum(variantNames),
           pdq: hex(64, 'PDQ-256 hash'),
           quality: z.number().int().min(0).max(100),
         }),
       )
       .min(1)
-      .max(2),
+      .max(variantNames.length)
+      .refine((prints) => new Set(prints.map(({ variant }) => variant)).size === prints.length, {
+        message: 'names a variant twice',
+      }),
   })
   .openapi('WorkSubject');
 

@@ -1,7 +1,8 @@
 import type { Pixels } from './canonical.ts';
 import { assertPixels } from './canonical.ts';
 import { hashBytes } from './hash256.ts';
-import { lumaOf, miniatureOf, miniatureSide } from './pdq-luma.ts';
+import type { Luma } from './pdq-luma.ts';
+import { blurLuma, lumaOf, miniatureOf, miniatureSide } from './pdq-luma.ts';
 
 /** The name and version of this hash; it changes when any bit of any hash would. */
 export const hasher = 'pdq/1';
@@ -75,23 +76,56 @@ export function pdq(pixels: Pixels): Pdq {
   return { hash: hashes.orig as Uint8Array, quality };
 }
 
-/** PDQ of a picture and of its seven turned and mirrored forms; nearly free beside `pdq`. */
-export function pdqDihedral(pixels: Pixels): DihedralPdq {
-  const { hashes, quality } = pdqOf(pixels, orientations);
+/**
+ * PDQ of a picture and of its seven turned and mirrored forms; nearly free beside `pdq`.
+ *
+ * @param blurred the picture's blurred luma, where it is at hand.
+ */
+export function pdqDihedral(pixels: Pixels, blurred?: Luma): DihedralPdq {
+  const { hashes, quality } = pdqOf(pixels, orientations, blurred);
   return { hashes: hashes as Record<Orientation, Uint8Array>, quality };
 }
 
-function pdqOf(pixels: Pixels, wanted: readonly Orientation[]) {
+/**
+ * What the hash of a picture becomes when the picture is turned, told from the hash alone: a bit moves with its
+ * coefficient and flips with its sign. Near, not exact, because the median of the turned coefficients is another.
+ */
+export function turnHash(hash: Uint8Array, orientation: Orientation): Uint8Array {
+  const { transposes, negates } = turns[orientation];
+  const turned = new Uint8Array(hashBytes);
+  for (let i = 0; i < kept; i++) {
+    for (let j = 0; j < kept; j++) {
+      const from = i * kept + j;
+      const isSet = (((hash[hashBytes - 1 - (from >> 3)] as number) >> (from & 7)) & 1) === 1;
+      if (isSet === negates(i, j)) continue;
+      const to = transposes ? j * kept + i : from;
+      const byte = hashBytes - 1 - (to >> 3);
+      turned[byte] = (turned[byte] as number) | (1 << (to & 7));
+    }
+  }
+  return turned;
+}
+
+function pdqOf(pixels: Pixels, wanted: readonly Orientation[], blurred?: Luma) {
   assertPixels(pixels);
   const hashes: Partial<Record<Orientation, Uint8Array>> = {};
   if (pixels.width < sideMinPx || pixels.height < sideMinPx) {
     for (const orientation of wanted) hashes[orientation] = new Uint8Array(hashBytes);
     return { hashes, quality: 0 };
   }
-  const miniature = miniatureOf(lumaOf(pixels));
+  const miniature = miniatureOf(blurred ?? blurLuma(lumaOf(pixels)));
   const coefficients = transform(miniature);
   for (const orientation of wanted) hashes[orientation] = bitsOf(turn(coefficients, orientation));
   return { hashes, quality: qualityOf(miniature) };
+}
+
+/**
+ * PDQ of a 64 × 64 miniature made in another way than the reference does.
+ *
+ * @param miniature luma from 0 to 255, row by row.
+ */
+export function pdqOfMiniature(miniature: Float32Array): Pdq {
+  return { hash: bitsOf(transform(miniature)), quality: qualityOf(miniature) };
 }
 
 /** Rows and columns 1 to 16 of the two-dimensional DCT of the miniature: D · A · Dᵀ in 32-bit floats. */

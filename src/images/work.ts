@@ -1,7 +1,8 @@
-import type { Fingerprint, VariantName } from './fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { LowInformation } from './gate.ts';
-import { hashToHex } from './hash256.ts';
+import { bytesToHex, hashToHex } from './hash256.ts';
 import type { hasher } from './pdq.ts';
+import type { VariantName } from './variants.ts';
 
 /** What is known of one picture: all that an opt-out sends of it. Hashes are lower-case hex. */
 export interface Work {
@@ -10,6 +11,8 @@ export interface Work {
   width: number;
   height: number;
   blockhash?: string | undefined;
+  /** `descriptor/1`, 128 digits; a work without one is matched by its hashes alone. */
+  descriptor?: string | undefined;
   hasher: typeof hasher;
   fingerprints: { variant: VariantName; pdq: string; quality: number }[];
 }
@@ -20,10 +23,12 @@ export function workOf(
   digests: { sha256: string; md5?: string },
 ): { work: Work; exactOnly: LowInformation | null } {
   const { width, height, blockhash, hasher, variants, lowInformation } = fingerprint;
+  const descriptor = bytesToHex(fingerprint.descriptor);
   const fingerprints = variants.map(({ variant, pdq, quality }) => ({
     variant,
     pdq: hashToHex(pdq),
     quality,
   }));
-  return { work: { ...digests, width, height, blockhash, hasher, fingerprints }, exactOnly: lowInformation };
+  const work = { ...digests, width, height, blockhash, descriptor, hasher, fingerprints };
+  return { work, exactOnly: lowInformation };
 }
