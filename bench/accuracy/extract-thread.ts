@@ -28,8 +28,9 @@ export interface Extracted {
 
 export type ExtractReply = { id: number; value: Extracted } | { id: number; fault: string };
 
-/** Raised with every change of what is kept of a picture or of a copy: what was kept before is computed anew. */
-const featuresVersion = 2;
+/** Raised with every change of what is kept: what was kept before is computed anew. */
+const pictureVersion = 3;
+const copiesVersion = 2;
 
 sharp.cache(false);
 sharp.concurrency(1);
@@ -43,12 +44,12 @@ async function extract({ file, transform }: ExtractTask, folder: string, seed: n
     read ??= readBase(file);
     return read;
   };
-  const own = await kept(join(folder, `${sha256}.${featuresVersion}`), async () => {
+  const own = await kept(join(folder, `${sha256}.${pictureVersion}`), async () => {
     const forms = formsOf(await picture());
     return { work: workFeatures(await picture(), forms), forms };
   });
   if (!transform) return { sha256, ...own, copies: {} };
-  const path = join(folder, `${sha256}.${featuresVersion}.copies${seed}`);
+  const path = join(folder, `${sha256}.${copiesVersion}.copies${seed}`);
   const known = (await load<Record<string, Form[]>>(path)) ?? {};
   const copies: Record<string, Form[]> = {};
   for (const { name, revision, apply } of transformations) {

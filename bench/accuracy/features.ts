@@ -17,6 +17,7 @@ export interface Form {
   /** Eight hashes of 32 bytes in the order of `orientations`. */
   hashes: Uint8Array;
   quality: number;
+  unsureBits: number;
   /** Mean R, G, B of 16 × 16 cells. */
   colours: Uint8Array;
 }
@@ -26,6 +27,7 @@ export interface Row {
   name: string;
   pdq: Uint8Array;
   quality: number;
+  unsureBits: number;
 }
 
 export interface WorkFeatures {
@@ -49,10 +51,10 @@ export function formsOf(picture: Rgb): Form[] {
 }
 
 function formOf(name: Form['name'], pixels: Pixels): Form {
-  const { hashes, quality } = pdqDihedral(pixels);
+  const { hashes, quality, unsureBits } = pdqDihedral(pixels);
   const packed = new Uint8Array(orientations.length * hashBytes);
   for (const [at, orientation] of orientations.entries()) packed.set(hashes[orientation], at * hashBytes);
-  return { name, hashes: packed, quality, colours: meanColours(pixels) };
+  return { name, hashes: packed, quality, unsureBits, colours: meanColours(pixels) };
 }
 
 export function workFeatures(picture: Rgb, forms: readonly Form[]): WorkFeatures {
@@ -60,22 +62,27 @@ export function workFeatures(picture: Rgb, forms: readonly Form[]): WorkFeatures
   const box = contentBox(pixels);
   const content = box === null ? pixels : crop(pixels, box);
   const rows = forms.map(
-    ({ name, hashes, quality }): Row => ({ name, pdq: hashes.slice(0, hashBytes), quality }),
+    ({ name, hashes, quality, unsureBits }): Row => ({
+      name,
+      pdq: hashes.slice(0, hashBytes),
+      quality,
+      unsureBits,
+    }),
   );
   const blurred = blurLuma(lumaOf(pixels));
   const aspect = picture.width / picture.height;
   for (const { name, boxOf } of candidates) {
     const box = boxOf(aspect);
     if (box === null) continue;
-    const { hash, quality } = pdqOfMiniature(miniatureOf(blurred, box));
-    rows.push({ name, pdq: hash, quality });
+    const { hash, quality, unsureBits } = pdqOfMiniature(miniatureOf(blurred, box));
+    rows.push({ name, pdq: hash, quality, unsureBits });
   }
   const full = rows[0] as Row;
   return {
     width: picture.width,
     height: picture.height,
     content: box === null ? wholeBox : sharesOf(box, picture),
-    weakness: pictureWeakness(picture, full.pdq, full.quality),
+    weakness: pictureWeakness(picture, { ...full, hash: full.pdq }),
     rows,
     thumbnail: meanColours(content, thumbnailSide),
   };

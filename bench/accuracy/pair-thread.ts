@@ -61,12 +61,17 @@ function count(histogram: Uint32Array, distance: number): void {
   histogram[distance] = (histogram[distance] as number) + 1;
 }
 
-function distanceOf({ queries, rows }: PairTables, a: number, b: number): number {
-  let distance = 0;
-  for (let word = 0; word < 8; word++) {
-    distance += popcount32((queries[a + word] as number) ^ (rows[b + word] as number));
-  }
-  return distance;
+function distanceOf({ queries: q, rows: r }: PairTables, a: number, b: number): number {
+  return (
+    popcount32((q[a] as number) ^ (r[b] as number)) +
+    popcount32((q[a + 1] as number) ^ (r[b + 1] as number)) +
+    popcount32((q[a + 2] as number) ^ (r[b + 2] as number)) +
+    popcount32((q[a + 3] as number) ^ (r[b + 3] as number)) +
+    popcount32((q[a + 4] as number) ^ (r[b + 4] as number)) +
+    popcount32((q[a + 5] as number) ^ (r[b + 5] as number)) +
+    popcount32((q[a + 6] as number) ^ (r[b + 6] as number)) +
+    popcount32((q[a + 7] as number) ^ (r[b + 7] as number))
+  );
 }
 
 const port = parentPort;

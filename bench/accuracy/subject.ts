@@ -1,6 +1,6 @@
 import { encodeDescriptor } from '../../src/images/descriptor.ts';
 import type { Form as CoreForm } from '../../src/images/fingerprint.ts';
-import { hashWeakness } from '../../src/images/gate.ts';
+import { pdqWeakness } from '../../src/images/gate.ts';
 import { hashBytes } from '../../src/images/hash256.ts';
 import { type Orientation, orientations } from '../../src/images/pdq.ts';
 import type { VariantName } from '../../src/images/variants.ts';
@@ -29,7 +29,7 @@ export function subjectOf(
 ): Subject {
   const { width, height, content, thumbnail } = work;
   const rows = work.rows.filter(
-    ({ name, pdq, quality }) => names.includes(name) && hashWeakness(pdq, quality) === null,
+    ({ name, pdq, ...about }) => names.includes(name) && pdqWeakness({ hash: pdq, ...about }) === null,
   );
   const inner = forms.at(-1) as Form;
   const descriptor = encodeDescriptor(inner.colours, content, width / height);

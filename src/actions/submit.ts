@@ -3,7 +3,7 @@ import type { Statement } from '../../db/database.ts';
 import { insertFingerprints, type NewFingerprint, type RecordRow } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { hashWeakness, type LowInformation, pictureWeakness } from '../images/gate.ts';
+import { type LowInformation, pdqWeakness, pictureWeakness } from '../images/gate.ts';
 import { hashFromHex } from '../images/hash256.ts';
 import type { Work } from '../images/work.ts';
 import {
@@ -205,9 +205,9 @@ function printsOf(rid: string, work: WorkSubject): NewFingerprint[] {
 }
 
 function weaknessOf(work: WorkSubject, print: WorkSubject['fingerprints'][number]): LowInformation | null {
-  const pdq = hashFromHex(print.pdq);
-  if (pdq === null) throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'fingerprints' });
-  return print.variant === 'full'
-    ? pictureWeakness(work, pdq, print.quality)
-    : hashWeakness(pdq, print.quality);
+  const hash = hashFromHex(print.pdq);
+  if (hash === null)
+    throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'fingerprints' });
+  const pdq = { hash, quality: print.quality, unsureBits: print.unsureBits ?? 0 };
+  return print.variant === 'full' ? pictureWeakness(work, pdq) : pdqWeakness(pdq);
 }

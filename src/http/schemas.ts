@@ -173,6 +173,9 @@ export const WorkSubject = z
           variant: z.enum(variantNames),
           pdq: hex(64, 'PDQ-256 hash'),
           quality: z.number().int().min(0).max(100),
+          unsureBits: z.number().int().min(0).max(256).optional().openapi({
+            description: 'Bits that the slightest change could turn. Over 64, exact copies only.',
+          }),
         }),
       )
       .min(1)

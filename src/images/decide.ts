@@ -15,12 +15,17 @@ export const hashMatchMax = 24;
 /** Up to here a likeness is reported; beyond `pixelsMatchMax` it decides only when colours and light both agree. */
 export const possibleMax = 45;
 
-/** Levels by which the chroma of a copy strays from its work's: mean of all cells, and the cell that strays most. */
-export const chromaMeanMax = 6;
-export const chromaMaxMax = 20;
+/**
+ * How far the colours of a copy stray from its work's, in levels of chroma: mean of all cells, and the cell that
+ * strays most. Chosen by docs/accuracy.md.
+ */
+export const coloursAgree = { chromaMeanMax: 6, chromaMaxMax: 20 } as const;
 
-/** How well light and dark of a copy follow its work's, where the hashes alone would not do. */
-export const lumaCorrelationMin = 0.9;
+/** The same where the hashes alone would not do: light and dark have to follow the work's as well. */
+export const allAgrees = { chromaMeanMax: 4, chromaMaxMax: 10, lumaCorrelationMin: 0.97 } as const;
+
+/** Without colour on both sides, a query that lies this far off in light and dark is another picture. */
+export const greyLumaCorrelationMin = 0.7;
 
 /**
  * Decides whether what came near is the same work.
@@ -29,8 +34,20 @@ export const lumaCorrelationMin = 0.9;
  * @param alike what the descriptors say; null where there is none to compare.
  */
 export function decideLikeness(distance: number, alike: Likeness | null): 'match' | 'possible' {
-  if (alike === null || !alike.hasColour) return distance <= hashMatchMax ? 'match' : 'possible';
-  if (alike.chromaMean > chromaMeanMax || alike.chromaMax > chromaMaxMax) return 'possible';
-  if (distance <= pixelsMatchMax) return 'match';
-  return alike.lumaCorrelation >= lumaCorrelationMin ? 'match' : 'possible';
+  return isSameWork(distance, alike) ? 'match' : 'possible';
+}
+
+function isSameWork(distance: number, alike: Likeness | null): boolean {
+  if (alike === null) return distance <= hashMatchMax;
+  const { hasColour, chromaMean, chromaMax, lumaCorrelation } = alike;
+  if (!hasColour) return distance <= hashMatchMax && lumaCorrelation >= greyLumaCorrelationMin;
+  if (distance <= pixelsMatchMax) {
+    return chromaMean <= coloursAgree.chromaMeanMax && chromaMax <= coloursAgree.chromaMaxMax;
+  }
+  return (
+    distance <= possibleMax &&
+    chromaMean <= allAgrees.chromaMeanMax &&
+    chromaMax <= allAgrees.chromaMaxMax &&
+    lumaCorrelation >= allAgrees.lumaCorrelationMin
+  );
 }

@@ -4,9 +4,9 @@ import { flattenOnWhite } from './canonical.ts';
 import { meanColours } from './colour-grid.ts';
 import { encodeDescriptor } from './descriptor.ts';
 import type { LowInformation } from './gate.ts';
-import { hashWeakness, pictureWeakness } from './gate.ts';
+import { pdqWeakness, pictureWeakness } from './gate.ts';
 import { hammingDistance } from './hash256.ts';
-import type { Orientation } from './pdq.ts';
+import type { Orientation, Pdq } from './pdq.ts';
 import { hasher, pdqDihedral, pdqOfMiniature } from './pdq.ts';
 import type { Box, Luma } from './pdq-luma.ts';
 import { blurLuma, lumaOf, miniatureOf, wholeBox } from './pdq-luma.ts';
@@ -25,6 +25,8 @@ export interface FingerprintRow {
 }
 
 export interface Variant extends FingerprintRow {
+  /** Bits that the slightest change could turn, 0 to 256. */
+  unsureBits: number;
   /** null when this variant may be registered for matching. */
   lowInformation: LowInformation | null;
 }
@@ -72,10 +74,10 @@ export function fingerprint(pixels: Pixels): Fingerprint {
   const whole = look('full', flat);
   const inner = box === null ? null : look('trim', crop(flat, box));
   const { dihedral, quality } = whole.form;
-  const full = registered('full', dihedral.orig, quality, pictureWeakness(flat, dihedral.orig, quality));
+  const full = registered('full', whole.pdq, pictureWeakness(flat, whole.pdq));
   const variants = [
     full,
-    ...(inner === null ? [] : trimOf(whole.form, inner.form, box as PixelBox)),
+    ...(inner === null ? [] : trimOf(whole.pdq, inner.pdq, box as PixelBox)),
     // A crop of what is plain says as little, however its hash falls out.
     ...(full.lowInformation === null ? cropsOf(flat, whole.blurred) : []),
   ];
@@ -103,16 +105,17 @@ export function registrableRows({ variants }: Pick<Fingerprint, 'variants'>): Fi
     .map(({ variant, pdq, quality }) => ({ variant, pdq, quality }));
 }
 
-function look(variant: Form['variant'], pixels: Pixels): { form: Form; blurred: Luma } {
+function look(variant: Form['variant'], pixels: Pixels): { form: Form; pdq: Pdq; blurred: Luma } {
   const blurred = blurLuma(lumaOf(pixels));
-  const { hashes, quality } = pdqDihedral(pixels, blurred);
-  return { form: { variant, dihedral: hashes, quality, colours: meanColours(pixels) }, blurred };
+  const { hashes, ...about } = pdqDihedral(pixels, blurred);
+  const form = { variant, dihedral: hashes, quality: about.quality, colours: meanColours(pixels) };
+  return { form, pdq: { hash: hashes.orig, ...about }, blurred };
 }
 
-function trimOf({ dihedral: whole }: Form, { dihedral, quality }: Form, box: PixelBox): Variant[] {
-  if (hammingDistance(dihedral.orig, whole.orig) === 0) return [];
+function trimOf(whole: Pdq, inner: Pdq, box: PixelBox): Variant[] {
+  if (hammingDistance(inner.hash, whole.hash) === 0) return [];
   const size = { width: box.right - box.left, height: box.bottom - box.top };
-  return [registered('trim', dihedral.orig, quality, pictureWeakness(size, dihedral.orig, quality))];
+  return [registered('trim', inner, pictureWeakness(size, inner))];
 }
 
 /** Crops share the blur of the whole, which makes a hash of one a thirtieth of the work. */
@@ -121,8 +124,8 @@ function cropsOf(pixels: Pixels, blurred: Luma): Variant[] {
   return cropNames.flatMap((name) => {
     const box = cropBox(name, width / height);
     if (box === null) return [];
-    const { hash, quality } = pdqOfMiniature(miniatureOf(blurred, box));
-    return [registered(name, hash, quality, hashWeakness(hash, quality))];
+    const pdq = pdqOfMiniature(miniatureOf(blurred, box));
+    return [registered(name, pdq, pdqWeakness(pdq))];
   });
 }
 
@@ -136,7 +139,6 @@ export function sharesOf(
 
 const registered = (
   variant: VariantName,
-  pdq: Uint8Array,
-  quality: number,
+  { hash, quality, unsureBits }: Pdq,
   lowInformation: LowInformation | null,
-): Variant => ({ variant, pdq, quality, lowInformation });
+): Variant => ({ variant, pdq: hash, quality, unsureBits, lowInformation });

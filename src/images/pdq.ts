@@ -25,11 +25,12 @@ export interface Pdq {
   hash: Uint8Array;
   /** 0 (nothing to see) to 100. */
   quality: number;
+  /** Bits that the slightest change could turn: their coefficient is hardly above or below the median. 0 to 256. */
+  unsureBits: number;
 }
 
-export interface DihedralPdq {
+export interface DihedralPdq extends Omit<Pdq, 'hash'> {
   hashes: Record<Orientation, Uint8Array>;
-  quality: number;
 }
 
 /** Pictures with a shorter side have the zero hash and quality 0 (reference: MIN_HASHABLE_DIM). */
@@ -72,8 +73,8 @@ const cosines = (() => {
  * @throws RangeError when the pixels are not width × height × 4 bytes.
  */
 export function pdq(pixels: Pixels): Pdq {
-  const { hashes, quality } = pdqOf(pixels, ['orig']);
-  return { hash: hashes.orig as Uint8Array, quality };
+  const { hashes, ...about } = pdqOf(pixels, ['orig']);
+  return { hash: hashes.orig as Uint8Array, ...about };
 }
 
 /**
@@ -82,8 +83,8 @@ export function pdq(pixels: Pixels): Pdq {
  * @param blurred the picture's blurred luma, where it is at hand.
  */
 export function pdqDihedral(pixels: Pixels, blurred?: Luma): DihedralPdq {
-  const { hashes, quality } = pdqOf(pixels, orientations, blurred);
-  return { hashes: hashes as Record<Orientation, Uint8Array>, quality };
+  const { hashes, ...about } = pdqOf(pixels, orientations, blurred);
+  return { hashes: hashes as Record<Orientation, Uint8Array>, ...about };
 }
 
 /**
@@ -111,12 +112,12 @@ function pdqOf(pixels: Pixels, wanted: readonly Orientation[], blurred?: Luma) {
   const hashes: Partial<Record<Orientation, Uint8Array>> = {};
   if (pixels.width < sideMinPx || pixels.height < sideMinPx) {
     for (const orientation of wanted) hashes[orientation] = new Uint8Array(hashBytes);
-    return { hashes, quality: 0 };
+    return { hashes, quality: 0, unsureBits: hashBytes * 8 };
   }
   const miniature = miniatureOf(blurred ?? blurLuma(lumaOf(pixels)));
   const coefficients = transform(miniature);
   for (const orientation of wanted) hashes[orientation] = bitsOf(turn(coefficients, orientation));
-  return { hashes, quality: qualityOf(miniature) };
+  return { hashes, quality: qualityOf(miniature), unsureBits: unsureBitsOf(coefficients) };
 }
 
 /**
@@ -125,7 +126,12 @@ function pdqOf(pixels: Pixels, wanted: readonly Orientation[], blurred?: Luma) {
  * @param miniature luma from 0 to 255, row by row.
  */
 export function pdqOfMiniature(miniature: Float32Array): Pdq {
-  return { hash: bitsOf(transform(miniature)), quality: qualityOf(miniature) };
+  const coefficients = transform(miniature);
+  return {
+    hash: bitsOf(coefficients),
+    quality: qualityOf(miniature),
+    unsureBits: unsureBitsOf(coefficients),
+  };
 }
 
 /** Rows and columns 1 to 16 of the two-dimensional DCT of the miniature: D · A · Dᵀ in 32-bit floats. */
@@ -170,7 +176,7 @@ function turn(coefficients: Float32Array, orientation: Orientation): Float32Arra
 
 /** One bit per coefficient: above the lower median or not. Bit 0 is the last bit of the last byte. */
 function bitsOf(coefficients: Float32Array): Uint8Array {
-  const median = coefficients.slice().sort()[coefficients.length / 2 - 1] as number;
+  const median = medianOf(coefficients);
   const hash = new Uint8Array(hashBytes);
   for (let k = 0; k < coefficients.length; k++) {
     if ((coefficients[k] as number) > median) {
@@ -179,6 +185,21 @@ function bitsOf(coefficients: Float32Array): Uint8Array {
     }
   }
   return hash;
+}
+
+/** A coefficient this near the median, in levels, changes sides with the noise of a re-encoding. */
+const unsureWithin = 1;
+
+function unsureBitsOf(coefficients: Float32Array): number {
+  const median = medianOf(coefficients);
+  let unsure = 0;
+  for (const value of coefficients) if (Math.abs(value - median) < unsureWithin) unsure++;
+  return unsure;
+}
+
+/** The lower median, as the reference takes it. */
+function medianOf(coefficients: Float32Array): number {
+  return coefficients.slice().sort()[coefficients.length / 2 - 1] as number;
 }
 
 /** Sum of neighbouring differences in whole percent of the range, over 90, at most 100. */

@@ -14,7 +14,7 @@ export interface Work {
   /** `descriptor/1`, 128 digits; a work without one is matched by its hashes alone. */
   descriptor?: string | undefined;
   hasher: typeof hasher;
-  fingerprints: { variant: VariantName; pdq: string; quality: number }[];
+  fingerprints: { variant: VariantName; pdq: string; quality: number; unsureBits?: number | undefined }[];
 }
 
 /** @returns a fingerprinted file as a work, and why it can be matched by its file alone, or null. */
@@ -24,10 +24,11 @@ export function workOf(
 ): { work: Work; exactOnly: LowInformation | null } {
   const { width, height, blockhash, hasher, variants, lowInformation } = fingerprint;
   const descriptor = bytesToHex(fingerprint.descriptor);
-  const fingerprints = variants.map(({ variant, pdq, quality }) => ({
+  const fingerprints = variants.map(({ variant, pdq, quality, unsureBits }) => ({
     variant,
     pdq: hashToHex(pdq),
     quality,
+    unsureBits,
   }));
   const work = { ...digests, width, height, blockhash, descriptor, hasher, fingerprints };
   return { work, exactOnly: lowInformation };

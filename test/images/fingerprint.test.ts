@@ -109,13 +109,23 @@ describe('too plain to be recognised', () => {
     [256, 100, 'unbalanced'],
   ])('%i bits at quality %i: %s', (count, quality, reason) => {
     expect(hashWeakness(bits(count), quality)).toBe(reason);
-    expect(pictureWeakness({ width: 64, height: 64 }, bits(count), quality)).toBe(reason);
-    expect(pictureWeakness({ width: 640, height: 63 }, bits(count), quality)).toBe('small');
+    const pdq = { hash: bits(count), quality, unsureBits: 64 };
+    expect(pictureWeakness({ width: 64, height: 64 }, pdq)).toBe(reason);
+    expect(pictureWeakness({ width: 640, height: 63 }, pdq)).toBe('small');
+    expect(pictureWeakness({ width: 64, height: 64 }, { ...pdq, unsureBits: 65 })).toBe(reason ?? 'unsteady');
   });
 });
 
 describe('fingerprint', () => {
-  const crops = ['square', 'centre05', 'centre10', 'topleft05', 'topright05', 'bottomleft05', 'bottomright05'];
+  const crops = [
+    'square',
+    'centre05',
+    'centre10',
+    'topleft05',
+    'topright05',
+    'bottomleft05',
+    'bottomright05',
+  ];
 
   test('a picture without a border has one form to ask with, and its crops to register', () => {
     const p = scene(320, 240, 1);
