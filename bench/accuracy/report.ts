@@ -31,7 +31,7 @@ export interface Figures {
   near: NearPair[];
   falsePairs: NearPair[];
   falseByHash: NearPair[];
-  tail: Tail;
+  tails: (Tail & { what: string })[];
   crowds: number[];
 }
 
@@ -252,21 +252,28 @@ function curveTable(figures: Figures): string {
   ].join('\n');
 }
 
-function drops({ tail }: Figures): string {
+function drops({ tails }: Figures): string {
   const works = [1e6, 1e7];
+  const rate = (perPair: number, n: number) => {
+    const value = wrongPerMillion(perPair, n);
+    return value < 10 ? value.toPrecision(2) : count(Math.round(value));
+  };
   return [
-    row('', '1 million works', '10 million works'),
-    row('---', '---:', '---:'),
-    row(
-      'expected wrong drops per million rows, by the fitted tail',
-      ...works.map((n) => wrongPerMillion(tail.perPair, n).toFixed(2)),
-    ),
-    row(
-      'what this run alone can promise (95 % bound, no extrapolation)',
-      ...works.map((n) => count(Math.round(wrongPerMillion(tail.boundPerPair, n)))),
-    ),
+    row('wrong drops per million rows', 'pairs compared', '1 million works', '10 million works'),
+    row('---', '---:', '---:', '---:'),
+    ...tails.flatMap(({ what, pairs, perPair, boundPerPair }) => [
+      row(`${what}: by the fitted tail`, count(pairs), ...works.map((n) => rate(perPair, n))),
+      row(
+        `${what}: what was seen, 95 % bound, no extrapolation`,
+        count(pairs),
+        ...works.map((n) => rate(boundPerPair, n)),
+      ),
+    ]),
     '',
-    `The line: log₁₀ share = ${tail.intercept.toFixed(2)} + ${tail.slope.toFixed(4)} × bits, through ${fitted.from} to ${fitted.to} bits. Of different pictures that came near, ${percent(tail.greyShare)} of meetings had too little colour to compare, in ${percent(tail.colourAgrees)} of the others the colours agreed as a match at ≤ 31 bits asks, and in ${percent(tail.bothAgree)} all agreed as 32 to 45 bits ask. Chance per picture and work: ${tiny(tail.perPair)}.`,
+    ...tails.map(
+      ({ what, slope, intercept, greyShare, colourAgrees, bothAgree, perPair }) =>
+        `- ${what}: log₁₀ share = ${intercept.toFixed(2)} + ${slope.toFixed(4)} × bits, through ${fitted.from} to ${fitted.to} bits. Of different pictures that came near, ${percent(greyShare)} of meetings had too little colour to compare, in ${percent(colourAgrees)} of the others the colours agreed as a match at ≤ ${pixelsMatchMax} bits asks, and in ${percent(bothAgree)} all agreed as up to ${possibleMax} bits ask. Chance per picture and work: ${tiny(perPair)}.`,
+    ),
   ].join('\n');
 }
 

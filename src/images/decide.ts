@@ -19,7 +19,7 @@ export const possibleMax = 45;
  * How far the colours of a copy stray from its work's, in levels of chroma: mean of all cells, and the cell that
  * strays most. Chosen by docs/accuracy.md.
  */
-export const coloursAgree = { chromaMeanMax: 6, chromaMaxMax: 20 } as const;
+export const coloursAgree = { chromaMeanMax: 5, chromaMaxMax: 20 } as const;
 
 /** The same where the hashes alone would not do: light and dark have to follow the work's as well. */
 export const allAgrees = { chromaMeanMax: 4, chromaMaxMax: 10, lumaCorrelationMin: 0.97 } as const;
