@@ -2,7 +2,8 @@ import { type Crawler, crawlerOf, crawlers, crawlersOf } from './crawlers.ts';
 import type { Evidence, Usage } from './evidence.ts';
 import { policyTokens } from './policy-tokens.ts';
 import { type ParsedRobots, type RobotsExtension, robotsBytesMax } from './robots-file.ts';
-import { type RobotsAnswer, readings, robotsAllows } from './robots-match.ts';
+import { type RobotsAnswer, robotsAllows } from './robots-match.ts';
+import { readings } from './robots-readings.ts';
 
 /** Longest quote passed on; the place is given beside it, so nothing is lost by cutting. */
 export const quoteLengthMax = 300;
@@ -147,8 +148,8 @@ function warningsFor(
   if (parsed.truncated)
     warnings.push(`${robotsUrl} is longer than ${robotsBytesMax} bytes; the rest is not read.`);
   const concerns = concernedLines(parsed, asked.asks);
-  for (const { line, message } of parsed.diagnostics) {
-    if (concerns(line)) warnings.push(`${robotsUrl}, line ${line}: ${message}.`);
+  for (const { line, message, fix } of parsed.diagnostics) {
+    if (concerns(line)) warnings.push(`${robotsUrl}, line ${line}: ${message}${fix ? `; ${fix}` : ''}.`);
   }
   return warnings.slice(0, robotsWarningsMax);
 }

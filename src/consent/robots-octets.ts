@@ -54,7 +54,7 @@ export function robotsPath(url: string): Octets {
     });
   }
   const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://host/${url.replace(/^\//, '')}`;
-  const parsed = URL.canParse(absolute) ? new URL(absolute).href : absolute;
+  const parsed = URL.parse(absolute)?.href ?? absolute;
   const written = /^[^:]*:\/\/[^/?#]*([^#]*)/.exec(parsed)?.[1] ?? '';
   const path = textToOctets(written);
   return normalise(path.startsWith('/') ? path : `/${path}`, false).path;

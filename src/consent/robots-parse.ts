@@ -56,11 +56,11 @@ function readLines(state: ReadingState, text: string): void {
   for (let start = 0; start < text.length && !state.parsed.overflow; line++) {
     if (lf < start) lf = next(text, '\n', start);
     if (cr < start) cr = next(text, '\r', start);
-    const end = lf < cr ? lf : cr;
+    const end = Math.min(lf, cr);
     if (end > start) {
       if (hash < start) hash = next(text, '#', start);
       if (end - start > longest) readLongLine(state, text.slice(start, end), line);
-      else readLine(state, text, start, hash < end ? hash : end, line);
+      else readLine(state, text, start, Math.min(hash, end), line);
     }
     start = cr === end && lf === end + 1 ? end + 2 : end + 1;
   }

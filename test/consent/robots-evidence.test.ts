@@ -164,7 +164,7 @@ describe('warnings', () => {
     const { crawl, warnings } = ask(robots, 'GPTBot');
     expect(crawl.verdict).toBe('allow');
     expect(warnings).toEqual([
-      'https://example.com/robots.txt, line 3: "Disallow /art" has no colon after "Disallow", so it is not read.',
+      'https://example.com/robots.txt, line 3: "Disallow /art" has no colon after "Disallow", so it is not read; write "Disallow: /art".',
     ]);
     expect(ask(robots, 'CCBot').warnings).toHaveLength(1);
     expect(ask(robots, 'ClaudeBot').warnings).toEqual([]);
