@@ -114,16 +114,34 @@ function readable(input: Uint8Array | string, caps: RobotsCaps): Readable {
 }
 
 function textHead(input: string, bytesMax: number): Readable {
-  const text = input.length > bytesMax ? input.slice(0, bytesMax) : input;
-  if (text.length * octetsPerUnitMax > bytesMax) {
-    const bytes = new TextEncoder().encode(text);
-    if (bytes.length > bytesMax) {
-      const cut = bytes.subarray(0, bytesMax);
-      const whole = new TextDecoder('utf-8', { ignoreBOM: true }).decode(cut, { stream: true });
-      return { text: whole, isOctets: false, truncated: true };
+  const end = input.length * octetsPerUnitMax > bytesMax ? unitsWithin(input, bytesMax) : input.length;
+  return { text: input.slice(0, end).toWellFormed(), isOctets: false, truncated: end < input.length };
+}
+
+/** Counted in pieces: encoding the whole would cost a tenth of reading it. */
+const pieceUnits = 8_192;
+
+/** @returns how many code units from the start take at most `bytesMax` octets, without half a character. */
+function unitsWithin(text: string, bytesMax: number): number {
+  const encoder = new TextEncoder();
+  const octets = new Uint8Array(pieceUnits * octetsPerUnitMax);
+  let bytes = 0;
+  for (let at = 0; at < text.length; ) {
+    const cut = at + pieceUnits;
+    const end = isHighSurrogate(text.charCodeAt(cut - 1)) ? cut - 1 : cut;
+    const piece = text.slice(at, end);
+    const { written } = encoder.encodeInto(piece, octets);
+    if (bytes + written > bytesMax) {
+      return at + encoder.encodeInto(piece, octets.subarray(0, bytesMax - bytes)).read;
     }
+    bytes += written;
+    at += piece.length;
   }
-  return { text: text.toWellFormed(), isOctets: false, truncated: text.length < input.length };
+  return text.length;
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }
 
 function bytesHead(input: Uint8Array, bytesMax: number): Readable {
