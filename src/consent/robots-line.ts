@@ -51,7 +51,9 @@ export function readLine(state: ReadingState, text: string, start: number, end: 
   while (colon < to && text.charCodeAt(colon) !== colonCode) colon++;
   state.work.characters += colon - from;
   if (colon === to) {
-    diagnose(state, line, () => missingColon(shown(state, text.slice(from, to))));
+    if (mayBeKey(text.charCodeAt(from))) {
+      diagnose(state, line, () => missingColon(shown(state, text.slice(from, to))));
+    }
     return;
   }
   const kind = ruleKind(text, from, beforeSpace(text, from, colon));
@@ -59,6 +61,12 @@ export function readLine(state: ReadingState, text: string, start: number, end: 
   if (kind === null)
     readOther(state, text.slice(from, colon), text.slice(at, to), text.slice(from, to), line);
   else readRule(state, kind, text, { from, at, to, line });
+}
+
+/** Lines without a colon are looked at only when they begin like one of our keys, or like a web page. */
+function mayBeKey(code: number): boolean {
+  const letter = code | 0x20;
+  return letter === 0x61 || letter === 0x64 || letter === 0x73 || letter === 0x75 || code === 0x3c;
 }
 
 /** ASCII white space only: a byte order mark or U+0085 in the middle of a file is no space to other parsers. */
@@ -190,8 +198,7 @@ function readRule(
 }
 
 function readExtension(state: ReadingState, key: string, { raw, value, line }: Record): void {
-  const slip = brokenKey(key, shown(state, value));
-  if (slip !== null) diagnose(state, line, () => slip);
+  diagnose(state, line, () => brokenKey(key, () => shown(state, value)));
   if (!/^[a-z0-9._ -]{1,64}$/.test(key)) return;
   if (!hasRoom(state)) return;
   state.work.characters += raw.length;

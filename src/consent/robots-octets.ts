@@ -31,7 +31,9 @@ export function textToOctets(text: string): Octets {
 /** @returns the octets read as UTF-8, each invalid sequence as U+FFFD. */
 export function octetsToText(octets: Octets): string {
   if (isAscii(octets)) return octets;
-  return decoder.decode(Uint8Array.from(octets, (character) => character.charCodeAt(0)));
+  const bytes = new Uint8Array(octets.length);
+  for (let at = 0; at < octets.length; at++) bytes[at] = octets.charCodeAt(at);
+  return decoder.decode(bytes);
 }
 
 function isAscii(text: string): boolean {

@@ -38,15 +38,16 @@ export function readAs(written: string, key: string, value: string): Slip {
 }
 
 /** A line with a key nobody reads that looks like one of ours; null for lines of others. */
-export function brokenKey(key: string, value: string): Slip | null {
+export function brokenKey(key: string, value: () => string): Slip | null {
   const meant = unread.get(key);
   if (meant !== undefined)
-    return { message: `"${key}" is no known key, so it is not read`, fix: write(meant, value) };
+    return { message: `"${key}" is no known key, so it is not read`, fix: write(meant, value()) };
+  if (key.charCodeAt(0) !== 0xfeff && key.charCodeAt(0) !== 0xef) return null;
   const bare = key.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '');
   if (bare === key || !properNames.has(bare)) return null;
   return {
     message: 'a byte order mark stands before the key, so the line is not read',
-    fix: write(bare, value),
+    fix: write(bare, value()),
   };
 }
 

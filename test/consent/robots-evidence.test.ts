@@ -194,7 +194,7 @@ describe('warnings', () => {
   });
 
   it('say that a file built to be slow is refused', () => {
-    const robots = `User-agent: *\n${'Disallow: *zq\n'.repeat(36_000)}`;
+    const robots = `User-agent: *\n${'Disallow: *aq\n'.repeat(36_000)}`;
     const answer = ask(robots, 'a', `https://example.com/${'a'.repeat(8_000)}`);
     expect(answer.crawl).toMatchObject({ verdict: 'disallow', reason: 'too-complex', line: null });
     expect(answer.warnings[0]).toContain('too complex');
