@@ -147,6 +147,7 @@ function warningsFor(
   }
   if (parsed.truncated)
     warnings.push(`${robotsUrl} is longer than ${robotsBytesMax} bytes; the rest is not read.`);
+  if (parsed.diagnostics.length === 0) return warnings;
   const concerns = concernedLines(parsed, asked.asks);
   for (const { line, message, fix } of parsed.diagnostics) {
     if (concerns(line)) warnings.push(`${robotsUrl}, line ${line}: ${message}${fix ? `; ${fix}` : ''}.`);
@@ -160,10 +161,12 @@ function warningsFor(
  */
 function concernedLines(parsed: ParsedRobots, agent: string): (line: number) => boolean {
   const starts = parsed.groups.map((group) => group.agents[0]?.line ?? 0);
+  // A file can hold thousands of groups for one name, so their places are not looked for one by one.
+  const places = new Map(parsed.groups.map((group, at) => [group, at]));
   const spans = readings(parsed, agent)
     .flat()
     .map((governing) => {
-      const at = parsed.groups.indexOf(governing.group);
+      const at = places.get(governing.group) ?? 0;
       const others = governing.group.agents.filter((other) => other.line !== governing.agent.line);
       return {
         from: starts[at] ?? 0,
