@@ -44,12 +44,20 @@ export function readings(parsed: ParsedRobots, agent: string): readonly (readonl
   return [orElse(asWritten, everybody), orElse(asCut, everybody)];
 }
 
+/** Looking through so few names takes less time than remembering where they stand. */
+const fewNames = 16;
+
 function indexOf(parsed: ParsedRobots): Index {
   const known = indexes.get(parsed);
   if (known !== undefined) return known;
   const index = { strict: namesOf(parsed, ({ token }) => token) };
-  indexes.set(parsed, index);
+  if (!hasFewNames(parsed)) indexes.set(parsed, index);
   return index;
+}
+
+function hasFewNames({ groups }: ParsedRobots): boolean {
+  if (groups.length > fewNames) return false;
+  return groups.reduce((sum, { agents }) => sum + agents.length, 0) <= fewNames;
 }
 
 function namesOf(parsed: ParsedRobots, nameOf: (agent: RobotsAgent) => string): Names {

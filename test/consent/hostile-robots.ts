@@ -78,7 +78,7 @@ export const hostileFiles: readonly Hostile[] = [
   {
     name: 'a long piece behind a star',
     urlLength: 8_000,
-    make: (s) => head + rule(`/*${many('a', 4_000)}b`, 125 * s),
+    make: (s) => head + rule(`/*${many('a', 1_000)}b`, 490 * s),
   },
   { name: 'escapes', urlLength: 100, make: (s) => head + rule(`/${many('%2a%zz%61', 1_000)}`, 50 * s) },
   {
@@ -109,6 +109,7 @@ function latin(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-export function hostileUrl({ urlLength }: Hostile): string {
-  return `https://example.com/${'a'.repeat(urlLength - 1)}`;
+/** @param most cut the URL to this length. */
+export function hostileUrl({ urlLength }: Hostile, most = Infinity): string {
+  return `https://example.com/${'a'.repeat(Math.min(urlLength, most) - 1)}`;
 }
