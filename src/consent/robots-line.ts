@@ -51,9 +51,7 @@ export function readLine(state: ReadingState, text: string, start: number, end: 
   while (colon < to && text.charCodeAt(colon) !== colonCode) colon++;
   state.work.characters += colon - from;
   if (colon === to) {
-    if (mayBeKey(text.charCodeAt(from))) {
-      diagnose(state, line, () => missingColon(shown(state, text.slice(from, to))));
-    }
+    diagnoseNoColon(state, text.slice(from, to), line);
     return;
   }
   const kind = ruleKind(text, from, beforeSpace(text, from, colon));
@@ -67,6 +65,10 @@ export function readLine(state: ReadingState, text: string, start: number, end: 
 function mayBeKey(code: number): boolean {
   const letter = code | 0x20;
   return letter === 0x61 || letter === 0x64 || letter === 0x73 || letter === 0x75 || code === 0x3c;
+}
+
+function diagnoseNoColon(state: ReadingState, raw: string, line: number): void {
+  if (mayBeKey(raw.charCodeAt(0))) diagnose(state, line, () => missingColon(shown(state, raw)));
 }
 
 /** ASCII white space only: a byte order mark or U+0085 in the middle of a file is no space to other parsers. */
@@ -101,23 +103,35 @@ function isWord(text: string, from: number, word: string): boolean {
   return true;
 }
 
-/** Spellings google/robotstxt accepts too. None of `allow`: what is unclear must not open anything. */
+/**
+ * Spellings google/robotstxt accepts too. None of `allow`: what is unclear must not open anything. Google takes every
+ * key that begins like one of its own, which would make `DisallowAITraining` a refusal to crawl.
+ */
 const misspelt = new Map([
   ['useragent', 'user-agent'],
   ['user agent', 'user-agent'],
+  ['useragents', 'user-agent'],
+  ['user-agents', 'user-agent'],
+  ['user agents', 'user-agent'],
   ['dissallow', 'disallow'],
   ['dissalow', 'disallow'],
   ['disalow', 'disallow'],
   ['diasllow', 'disallow'],
   ['disallaw', 'disallow'],
+  ['disallows', 'disallow'],
+  ['disallowed', 'disallow'],
   ['site-map', 'sitemap'],
+  ['sitemaps', 'sitemap'],
 ]);
 
 const keyLengthMax = 64;
 
 function readOther(state: ReadingState, name: string, value: string, raw: string, line: number): void {
-  // Longer ones are nobody's, and need not be looked at.
-  if (name.length > 2 * keyLengthMax) return;
+  // Longer ones are nobody's, and need not be looked at; but the colon may be one of a URL.
+  if (name.length > 2 * keyLengthMax) {
+    diagnoseNoColon(state, raw, line);
+    return;
+  }
   const written = name.trimEnd().toLowerCase();
   const key = misspelt.get(written) ?? written;
   if (key !== written) diagnose(state, line, () => readAs(written, key, shown(state, value)));
@@ -199,6 +213,7 @@ function readRule(
 
 function readExtension(state: ReadingState, key: string, { raw, value, line }: Record): void {
   diagnose(state, line, () => brokenKey(key, () => shown(state, value)));
+  if (/\s/.test(key)) diagnoseNoColon(state, raw, line);
   if (!/^[a-z0-9._ -]{1,64}$/.test(key)) return;
   if (!hasRoom(state)) return;
   state.work.characters += raw.length;

@@ -13,23 +13,18 @@ const properNames = new Map([
   ['sitemap', 'Sitemap'],
 ]);
 
-/** Spellings that are near enough to tell what was meant, and that no parser we know of reads. */
+/** Spellings that are near enough to tell what was meant, and that are not read all the same. */
 const unread = new Map([
   ['alow', 'allow'],
   ['allows', 'allow'],
   ['allowed', 'allow'],
-  ['disallows', 'disallow'],
-  ['disallowed', 'disallow'],
   ['dis-allow', 'disallow'],
   ['disslow', 'disallow'],
   ['dissallaw', 'disallow'],
   ['deny', 'disallow'],
   ['user_agent', 'user-agent'],
-  ['user-agents', 'user-agent'],
-  ['useragents', 'user-agent'],
   ['user-agnet', 'user-agent'],
   ['user-aget', 'user-agent'],
-  ['sitemaps', 'sitemap'],
 ]);
 
 /** A key that is accepted although it is misspelt. */
