@@ -48,15 +48,14 @@ export function contentUsageSlips(text: string, dictionary: Dictionary | null): 
     return [{ message: `this says nothing: ${whyUnparsed(text)}`, ...write }];
   }
   const slips: Slip[] = [];
-  for (const [label, [value]] of dictionary) {
+  for (const [label, [value, parameters]] of dictionary) {
     const slip = slipAt(label, value);
     if (slip !== null) slips.push({ message: slip, ...write });
-  }
-  if (slips.length === 0 && /^[^",]*;\s*[a-z-]+\s*=/i.test(text) && meant !== null && meant !== text.trim()) {
-    slips.push({
-      message: 'what follows ";" is a parameter and says nothing; preferences are parted by ","',
-      ...write,
-    });
+    const parameter = [...parameters.keys()].find((key) => meantLabel(key) !== null);
+    if (parameter !== undefined) {
+      const message = `\`${parameter}\` stands after ";", so it is a parameter and says nothing; preferences are parted by ","`;
+      slips.push({ message, ...write });
+    }
   }
   return slips;
 }

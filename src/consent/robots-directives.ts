@@ -54,7 +54,7 @@ const directiveOf = new Map(robotsDirectives.map((directive) => [directive.name,
  * a directive for one would scope away what follows it.
  */
 const notAgents = new Set([
-  ...['unavailableafter', 'maxsnippet', 'maximagepreview', 'maxvideopreview', 'xrobotstag'],
+  ...['unavailableafter', 'maxsnippet', 'maximagepreview', 'maxvideopreview', 'xrobotstag', 'tdmreservation'],
   ...['all', 'index', 'follow', 'none', 'noindex', 'nofollow', 'nosnippet', 'noimageindex', 'notranslate'],
   ...['indexifembedded', 'nositelinkssearchbox', 'noodp', 'noydir', 'noaitraining', ...directiveOf.keys()],
 ]);
