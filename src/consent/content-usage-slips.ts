@@ -1,8 +1,7 @@
-import { type parseDictionary, Token } from 'structured-headers';
+import { Token } from 'structured-headers';
 import { retiredLabel, usageVocabulary } from './aipref-labels.ts';
 import type { Slip } from './statement.ts';
-
-type Dictionary = ReturnType<typeof parseDictionary>;
+import { contentUsageLengthMax, usageDictionary } from './usage-dictionary.ts';
 
 /** Longest statement for which the intention is guessed. */
 export const guessedLengthMax = 1_000;
@@ -36,12 +35,12 @@ const meantValues = new Map<string, string>([
   ...['y', 'yes', 'true', '1', '?1', 'allow', 'allowed', 'ok', 'permit'].map((word) => [word, 'y'] as const),
 ]);
 
-/**
- * What is wrong with a preference expression and what was probably meant. Nothing here is ever read as a preference.
- *
- * @param dictionary the parsed statement, or null when it does not parse.
- */
-export function contentUsageSlips(text: string, dictionary: Dictionary | null): Slip[] {
+/** What is wrong with a preference expression and what was probably meant. Nothing here is read as a preference. */
+export function contentUsageSlips(text: string): Slip[] {
+  if (text.length > contentUsageLengthMax) {
+    return [{ message: `this is longer than ${contentUsageLengthMax} characters and is not read` }];
+  }
+  const dictionary = usageDictionary(text);
   const meant = meantStatement(text);
   const write = meant === null ? {} : { fix: `write \`${meant}\`` };
   if (dictionary === null) {

@@ -30,9 +30,17 @@ export function robotsSignals(parsed: ParsedRobots, question: RobotsSignalQuesti
   if (!holdsSignals(parsed)) return [];
   const evidence = [...usageEvidence(parsed, question), ...signalEvidence(parsed, question)];
   // What was cut off, or not kept, may hold the refusal.
-  return parsed.truncated || parsed.overflow
-    ? evidence.filter(({ preference }) => preference === 'disallow')
-    : evidence;
+  const cut = parsed.truncated || parsed.overflow;
+  return firstOfEach(cut ? evidence.filter(({ preference }) => preference === 'disallow') : evidence);
+}
+
+/** One statement of a kind is enough, and a file may hold ten thousand. */
+function firstOfEach(evidence: readonly Evidence[]): Evidence[] {
+  const seen = new Set<string>();
+  return evidence.filter(({ source, usage, preference, weight, operators }) => {
+    const kind = [source, usage, preference, weight, operators].join(' ');
+    return !seen.has(kind) && seen.add(kind);
+  });
 }
 
 function holdsSignals({ extensions, groups }: ParsedRobots): boolean {
