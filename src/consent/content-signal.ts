@@ -26,6 +26,9 @@ export interface ContentSignals {
   use: ContentSignalUse | null;
 }
 
+/** Any key with any value, known or not, or nothing at all between two commas. */
+const pairShape = /^\s*(?:[\w-]+\s*=\s*[\w-]+\s*)?$/;
+
 /**
  * Reads one `Content-Signal` value: `key=value` pairs parted by commas. The policy does not speak about case; a
  * refusal is read in any, a grant only as the policy writes it. Never throws.
@@ -33,10 +36,12 @@ export interface ContentSignals {
 export function parseContentSignal(value: string): ContentSignals {
   const preferences = new Map<ContentSignalKey, Preference>();
   const unclear = new Set<ContentSignalKey>();
+  let unread = false;
   let use: ContentSignalUse | null = null;
   const pairs = value.split(',', contentSignalPairsMax + 1);
   for (const pair of pairs.slice(0, contentSignalPairsMax)) {
     const equals = pair.indexOf('=');
+    if (!pairShape.test(pair)) unread = true;
     if (equals < 0) continue;
     const key = pair.slice(0, equals).trim();
     const word = pair.slice(equals + 1).trim();
@@ -51,7 +56,7 @@ export function parseContentSignal(value: string): ContentSignals {
   }
   for (const [key, preference] of preferences) {
     // A refusal may stand in what cannot be read.
-    const doubtful = unclear.has(key) || pairs.length > contentSignalPairsMax;
+    const doubtful = unread || unclear.has(key) || pairs.length > contentSignalPairsMax;
     if (preference === 'allow' && doubtful) preferences.delete(key);
   }
   return { preferences, use };

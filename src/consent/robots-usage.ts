@@ -78,6 +78,7 @@ function longest(governing: readonly Governing[], path: string, work: Work): Dec
     for (const extension of group.extensions) {
       if (extension.key !== 'content-usage') continue;
       const rule = ruleOf(extension);
+      if (work.steps > robotsStepsMax) return [];
       if (rule.path.length < best || !patternMatches(rule.path.path, path, work)) continue;
       if (rule.path.length > best) deciding = [];
       best = rule.path.length;

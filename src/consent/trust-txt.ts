@@ -57,9 +57,8 @@ export function readTrustTxt(
   return { ...reading, warnings: reading.warnings.slice(0, signalWarningsMax) };
 }
 
-/** The name in any case and with or without the separators people put into it. */
-const looksMeant =
-  /^\s*(data[\s_-]*training[\s_-]*allowed|data[\s_-]*training|training[\s_-]*allowed)\s*([=:])\s*(.*)$/i;
+/** The name in any case and with or without the separators people put into it, and what follows it. */
+const looksMeant = /^\s*(data[\s_-]*training(?:[\s_-]*allowed)?|training[\s_-]*allowed)\s*([=:]?)\s*(.*)$/i;
 
 function readFile(body: string): FileReading {
   const empty: FileReading = { statements: [], valid: true };
@@ -89,18 +88,20 @@ function readFile(body: string): FileReading {
 }
 
 function isAttribute(quote: string): boolean {
-  return /^\s*datatrainingallowed\s*=/i.test(quote);
+  return /^\s*datatrainingallowed/i.test(quote);
 }
 
 function statementOf(text: string): Omit<FileReading['statements'][number], 'line'> | null {
   const match = looksMeant.exec(text);
   if (match === null) return null;
   const [, name = '', sign, rest = ''] = match;
+  const attribute = name.toLowerCase() === 'datatrainingallowed';
+  if (sign === '' && !attribute) return null;
   const quote = text.trim();
   const value = (rest.split('#', 1)[0] ?? '').trim();
   const meant = /^["']?(?:yes|y|true|1|allow|allowed)["']?;?$/i.test(value) ? 'yes' : 'no';
   const fix = `write \`datatrainingallowed=${meant}\``;
-  if (name.toLowerCase() !== 'datatrainingallowed' || sign !== '=') {
+  if (!attribute || sign !== '=') {
     const message =
       sign === '='
         ? `the attribute is datatrainingallowed, so "${name}" says nothing`

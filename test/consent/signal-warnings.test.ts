@@ -275,6 +275,7 @@ describe('what is right is passed over in silence', () => {
     ['ai.txt', 'User-Agent: *\nDisallow: *.jpg'],
     ['ai.txt', '<!doctype html>'],
     ['trust.txt', 'member=https://example.org/\ndatatrainingallowed=no'],
+    ['trust.txt', 'data-training-policy=https://example.org/policy'],
   ])('%s: %s', (reader, text) => {
     expect(readers[reader](text).warnings).toEqual([]);
   });
