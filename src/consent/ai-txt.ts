@@ -1,6 +1,6 @@
 import { crawlerOf } from './crawlers.ts';
 import type { ParsedRobots, RobotsGroup } from './robots-file.ts';
-import { robotsAllows } from './robots-match.ts';
+import { robotsAllows, robotsStepsMax } from './robots-match.ts';
 import { parseRobots } from './robots-parse.ts';
 import type { SignalContext, SignalReading } from './signal.ts';
 import { evidenceOf, type Slip, signalWarningsMax, warningOf } from './statement.ts';
@@ -18,6 +18,8 @@ export interface AiTxtReading extends SignalReading {
   format: AiTxtFormat;
 }
 
+/** Comparison steps spent on one question. */
+export const aiTxtStepsMax = 2_000_000;
 /** Characters looked at to tell what an unknown file is. */
 const sniffedLengthMax = 1_000;
 
@@ -39,7 +41,10 @@ export function readAiTxt(file: AiTxtBody, context: SignalContext): AiTxtReading
       warnings: slips.map((slip) => warningOf(context.where, firstLine(head), slip)),
     };
   }
-  const answer = robotsAllows(refusalsOf(parsed), { agent: context.agent?.token ?? '*', url: context.url });
+  // The matcher gives up at its own limit, so the smaller one is a start that is further on.
+  const work = { steps: robotsStepsMax - aiTxtStepsMax };
+  const question = { agent: context.agent?.token ?? '*', url: context.url };
+  const answer = robotsAllows(refusalsOf(parsed), question, work);
   const reading: AiTxtReading = { format, evidence: [], warnings: warningsOf(parsed, context) };
   if (answer.allowed) return reading;
   const { group, rule } = answer;

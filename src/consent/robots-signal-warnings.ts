@@ -6,8 +6,9 @@ import { type Slip, warningOf } from './statement.ts';
 
 /** Warnings kept for one robots.txt file. */
 export const robotsSignalWarningsMax = 100;
-/** Lines of one file that are looked at for mistakes: looking costs more than reading. */
+/** Lines of one file that are looked at for mistakes, and characters of them: looking costs more than reading. */
 export const robotsLinesCheckedMax = 1_000;
+export const robotsCheckedLengthMax = 65_536;
 
 const inTraining = 'write `Content-Usage: train-ai=n` and `Content-Signal: ai-train=no`';
 
@@ -105,12 +106,14 @@ function slipsIn(parsed: ParsedRobots): FoundSlip[] {
   const known = found.get(parsed);
   if (known !== undefined) return known;
   const slips: FoundSlip[] = [];
+  let length = 0;
   const outside = parsed.extensions.map((extension) => ({ extension, stray: true }));
   const inside = parsed.groups.flatMap(({ extensions }) =>
     extensions.map((extension) => ({ extension, stray: false })),
   );
   for (const { extension, stray } of [...outside, ...inside].slice(0, robotsLinesCheckedMax)) {
-    if (slips.length >= robotsSignalWarningsMax) break;
+    length += extension.value.length;
+    if (slips.length >= robotsSignalWarningsMax || length > robotsCheckedLengthMax) break;
     if (stray && extension.key === 'content-usage') slips.push({ extension, slip: strayUsage });
     for (const slip of slipsOf(extension)) slips.push({ extension, slip });
   }

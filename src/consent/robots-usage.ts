@@ -12,6 +12,12 @@ import type { Slip } from './statement.ts';
  */
 export const usageStepsMax = 2_000_000;
 
+/**
+ * Characters of preference expressions read for one question. When more rules decide together, only the refusals
+ * among those that were read count.
+ */
+export const usageExpressionsLengthMax = 65_536;
+
 /** A Content-Usage rule of robots.txt (draft-ietf-aipref-attach-05, "Content-Usage Rule"). */
 export interface UsageRule {
   /** An absent path is `/`. */
@@ -85,7 +91,23 @@ function longest(governing: readonly Governing[], path: string, work: Work): Dec
       deciding.push({ agent: agent.value, extension });
     }
   }
-  return deciding.map((rule) => ({ ...rule, statement: statementOf(rule.extension) }));
+  return withStatements(deciding);
+}
+
+function withStatements(deciding: readonly Omit<DecidingUsageRule, 'statement'>[]): DecidingUsageRule[] {
+  const read: DecidingUsageRule[] = [];
+  let length = 0;
+  for (const rule of deciding) {
+    length += rule.extension.value.length;
+    if (length > usageExpressionsLengthMax) return read.map(onlyRefusing);
+    read.push({ ...rule, statement: statementOf(rule.extension) });
+  }
+  return read;
+}
+
+function onlyRefusing(rule: DecidingUsageRule): DecidingUsageRule {
+  const refusing = [...rule.statement.preferences].filter(([, preference]) => preference === 'disallow');
+  return { ...rule, statement: { ...rule.statement, preferences: new Map(refusing) } };
 }
 
 /** @returns the usages that every reading grants: a name that can be read in two ways is granted by neither alone. */

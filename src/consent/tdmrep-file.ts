@@ -7,6 +7,8 @@ import { policySlip, policyUrl, reservationSlip, type TdmStatement } from './tdm
 export const tdmrepLengthMax = 500 * 1024;
 /** Entries that are read; what stands behind them is not, and no grant then holds. */
 export const tdmrepEntriesMax = 10_000;
+/** Comparison steps spent on one question. */
+export const tdmrepStepsMax = 2_000_000;
 /** Longest `location` that is compared. */
 export const tdmrepLocationLengthMax = 4_096;
 
@@ -68,7 +70,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * refusal counts.
  */
 function firstMatch(entries: readonly unknown[], path: string, unset: TdmStatement): TdmStatement {
-  const work: Work = { steps: 0 };
+  // The matcher gives up at its own limit, so the smaller one is a start that is further on.
+  const work: Work = { steps: robotsStepsMax - tdmrepStepsMax };
   const slips: TdmStatement['slips'] = [];
   let found: TdmStatement | null = null;
   let broken = entries.length > tdmrepEntriesMax;

@@ -142,14 +142,16 @@ describe('files built to be slow', () => {
     expect(robotsSignals(parsed, question)).toEqual([]);
   });
 
-  it('ten thousand lines that all speak are one statement of each kind', () => {
+  it.each([
+    [500, ['content-usage train-ai disallow', 'content-usage search allow']],
+    [6_000, ['content-usage train-ai disallow']],
+  ])('%d lines that all speak are one statement of each kind, and past the cap no grant', (times, usages) => {
     const lines = 'Content-Usage: train-ai=n, search=y\nContent-Signal: ai-train=no, search=yes\n'.repeat(
-      6_000,
+      times,
     );
     const evidence = robotsSignals(parseRobots(`User-agent: *\n${lines}`), question);
     expect(evidence.map(({ source, usage, preference }) => `${source} ${usage} ${preference}`)).toEqual([
-      'content-usage train-ai disallow',
-      'content-usage search allow',
+      ...usages,
       'content-signal train-ai disallow',
       'content-signal search allow',
     ]);
