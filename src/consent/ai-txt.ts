@@ -1,6 +1,6 @@
 import { crawlerOf } from './crawlers.ts';
 import type { ParsedRobots, RobotsGroup } from './robots-file.ts';
-import { robotsAllows, robotsStepsMax } from './robots-match.ts';
+import { robotsAllows } from './robots-match.ts';
 import { parseRobots } from './robots-parse.ts';
 import type { SignalContext, SignalReading } from './signal.ts';
 import { evidenceOf, type Slip, signalWarningsMax, warningOf } from './statement.ts';
@@ -41,8 +41,7 @@ export function readAiTxt(file: AiTxtBody, context: SignalContext): AiTxtReading
       warnings: slips.map((slip) => warningOf(context.where, firstLine(head), slip)),
     };
   }
-  // The matcher gives up at its own limit, so the smaller one is a start that is further on.
-  const work = { steps: robotsStepsMax - aiTxtStepsMax };
+  const work = { steps: 0, stepsMax: aiTxtStepsMax };
   const question = { agent: context.agent?.token ?? '*', url: context.url };
   const answer = robotsAllows(refusalsOf(parsed), question, work);
   const reading: AiTxtReading = { format, evidence: [], warnings: warningsOf(parsed, context) };

@@ -2,7 +2,8 @@ import { type Crawler, crawlerOf, crawlers, crawlersOf } from './crawlers.ts';
 import type { Evidence, Usage } from './evidence.ts';
 import { policyTokens } from './policy-tokens.ts';
 import { type ParsedRobots, robotsBytesMax } from './robots-file.ts';
-import { type RobotsAnswer, readings, robotsAllows } from './robots-match.ts';
+import { type RobotsAnswer, robotsAllows } from './robots-match.ts';
+import { readings } from './robots-readings.ts';
 import { robotsSignalWarnings } from './robots-signal-warnings.ts';
 import { robotsSignals } from './robots-signals.ts';
 import { cutQuote, warningSentence } from './statement.ts';
@@ -172,9 +173,9 @@ function warningsFor(
   if (parsed.truncated)
     warnings.push(`${robotsUrl} is longer than ${robotsBytesMax} bytes; the rest is not read.`);
   const slips = [
-    ...parsed.diagnostics.map(({ line, message }) => ({
+    ...parsed.diagnostics.map(({ line, message, fix }) => ({
       line,
-      text: `${robotsUrl}, line ${line}: ${message}.`,
+      text: `${robotsUrl}, line ${line}: ${message}${fix ? `; ${fix}` : ''}.`,
     })),
     ...robotsSignalWarnings(parsed, robotsUrl).map(({ line, warning }) => ({
       line,
@@ -194,6 +195,7 @@ function warningsFor(
  */
 function concernedLines(parsed: ParsedRobots, agent: string): (line: number) => boolean {
   const starts = parsed.groups.map((group) => group.agents[0]?.line ?? 0);
+  // A file can hold thousands of groups for one name, so their places are not looked for one by one.
   const places = new Map(parsed.groups.map((group, at) => [group, at]));
   const spans = readings(parsed, agent)
     .flat()

@@ -1,7 +1,7 @@
 import { contentSignalLines, contentSignalUsages } from './content-signal.ts';
 import type { Evidence, Preference, Usage } from './evidence.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
-import { type Governing, readings } from './robots-match.ts';
+import { type Governing, readings } from './robots-readings.ts';
 import { type DecidingUsageRule, grantedByAll, usageRules } from './robots-usage.ts';
 import { evidenceOf } from './statement.ts';
 
@@ -119,7 +119,8 @@ function preferencesIn({ agent, extension, statement }: DecidingUsageRule): Foun
 function signalsFound(parsed: ParsedRobots, question: RobotsSignalQuestion): Found[] {
   const perReading = readings(parsed, question.agent).map(signalsUnder);
   const own = perReading.flat();
-  const granted = perReading.map(grantedIn).reduce((all, usages) => all.intersection(usages));
+  const [first = new Set<Usage>(), ...others] = perReading.map(grantedIn);
+  const granted = others.reduce((all, usages) => all.intersection(usages), first);
   const control =
     question.controlToken === null || !isNamed(parsed, question.controlToken)
       ? []

@@ -2,15 +2,16 @@ import { combineStatements, parseUsageStatement, type UsageStatement } from './c
 import { contentUsageSlips } from './content-usage-slips.ts';
 import type { Usage } from './evidence.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
-import { type Governing, patternMatches, readings, robotsStepsMax, type Work } from './robots-match.ts';
 import { type RulePattern, robotsPath, rulePattern, textToOctets } from './robots-octets.ts';
+import { patternMatches, robotsStepsMax, type Work } from './robots-pattern.ts';
+import { type Governing, readings } from './robots-readings.ts';
 import type { Slip } from './statement.ts';
 
 /**
  * Comparison steps spent on the Content-Usage lines of one file for one question, beside those for Allow and
  * Disallow. A 500 KiB file of ordinary paths stays far below.
  */
-export const usageStepsMax = 2_000_000;
+export const usageStepsMax = 1_000_000;
 
 /**
  * Characters of preference expressions read for one question. When more rules decide together, only the refusals
@@ -69,12 +70,15 @@ export function usageRuleSlips(value: string): Slip[] {
 export function usageRules(
   parsed: ParsedRobots,
   { agent, url }: { agent: string; url: string },
-  // The matcher gives up at its own limit, so the smaller one is a start that is further on.
-  work: Work = { steps: robotsStepsMax - usageStepsMax },
+  work: Work = { steps: 0, stepsMax: usageStepsMax },
 ): DecidingUsageRule[][] | null {
   const path = robotsPath(url);
   const deciding = readings(parsed, agent).map((governing) => longest(governing, path, work));
-  return work.steps > robotsStepsMax ? null : deciding;
+  return isSpent(work) ? null : deciding;
+}
+
+function isSpent({ steps, stepsMax = robotsStepsMax }: Work): boolean {
+  return steps > stepsMax;
 }
 
 function longest(governing: readonly Governing[], path: string, work: Work): DecidingUsageRule[] {
@@ -84,7 +88,7 @@ function longest(governing: readonly Governing[], path: string, work: Work): Dec
     for (const extension of group.extensions) {
       if (extension.key !== 'content-usage') continue;
       const rule = ruleOf(extension);
-      if (work.steps > robotsStepsMax) return [];
+      if (isSpent(work)) return [];
       if (rule.path.length < best || !patternMatches(rule.path.path, path, work)) continue;
       if (rule.path.length > best) deciding = [];
       best = rule.path.length;

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/consent/evidence.ts';
 import { robotsRulesMax } from '../../src/consent/robots-file.ts';
-import { robotsStepsMax } from '../../src/consent/robots-match.ts';
 import { parseRobots } from '../../src/consent/robots-parse.ts';
 import { robotsSignals } from '../../src/consent/robots-signals.ts';
 import { usageRules, usageStepsMax } from '../../src/consent/robots-usage.ts';
@@ -136,9 +135,9 @@ describe('files built to be slow', () => {
 
   it('Content-Usage lines of stars: given up when the work is spent, and then nothing is said', () => {
     const parsed = parseRobots(`User-agent: *\n${'Content-Usage: /*zq train-ai=n\n'.repeat(15_000)}`);
-    const work = { steps: robotsStepsMax - usageStepsMax };
+    const work = { steps: 0, stepsMax: usageStepsMax };
     expect(usageRules(parsed, { agent: 'x', url }, work)).toBeNull();
-    expect(work.steps).toBeLessThan(robotsStepsMax + 2 * 8_100);
+    expect(work.steps).toBeLessThan(usageStepsMax + 2 * 8_100);
     expect(robotsSignals(parsed, question)).toEqual([]);
   });
 
