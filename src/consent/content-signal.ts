@@ -93,7 +93,7 @@ export function contentSignals(
     ...(scope === 'origin' ? parsed.extensions : []),
     ...groups.flatMap((group) => group.extensions),
   ];
-  const lines = contentSignalLines(extensions).map(({ said }) => said);
+  const lines = extensions.filter(({ key }) => key === 'content-signal').map(contentSignalOf);
   const verdict = (key: ContentSignalKey): Verdict => {
     const said = lines.map(({ preferences }) => preferences.get(key));
     if (said.includes('disallow')) return 'disallow';
@@ -107,19 +107,11 @@ export function contentSignals(
   };
 }
 
-/** @returns the Content-Signal lines among these, each with what it says. */
-export function contentSignalLines(
-  extensions: readonly RobotsExtension[],
-): { extension: RobotsExtension; said: ContentSignals }[] {
-  return extensions
-    .filter(({ key }) => key === 'content-signal')
-    .map((extension) => ({ extension, said: lineOf(extension) }));
-}
-
 // One parsed file answers many questions, and a line says the same each time.
 const read = new WeakMap<RobotsExtension, ContentSignals>();
 
-function lineOf(extension: RobotsExtension): ContentSignals {
+/** @returns what a Content-Signal line says, read once. */
+export function contentSignalOf(extension: RobotsExtension): ContentSignals {
   const known = read.get(extension);
   if (known !== undefined) return known;
   const line = parseContentSignal(extension.value);

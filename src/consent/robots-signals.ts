@@ -1,9 +1,12 @@
-import { contentSignalLines, contentSignalUsages } from './content-signal.ts';
+import { contentSignalOf, contentSignalUsages } from './content-signal.ts';
 import type { Evidence, Preference, Usage } from './evidence.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
 import { type Governing, readings } from './robots-readings.ts';
 import { type DecidingUsageRule, grantedByAll, usageRules } from './robots-usage.ts';
 import { evidenceOf } from './statement.ts';
+
+/** Content-Signal lines read for one question; when there are more, only the refusals among them count. */
+export const contentSignalLinesMax = 1_000;
 
 /** What `robotsSignals` needs to know of the question. */
 export interface RobotsSignalQuestion {
@@ -140,34 +143,42 @@ function grantedIn(found: readonly Found[]): Set<Usage> {
 }
 
 function signalsUnder(governing: readonly Governing[]): Found[] {
-  return governing.flatMap(({ agent, group }) => signalsIn(group.extensions, agent.value));
+  return signalsIn(
+    governing.map(({ agent, group }) => ({ agent: agent.value, extensions: group.extensions })),
+  );
 }
 
-function signalsIn(extensions: readonly RobotsExtension[], agent: string | null): Found[] {
-  return contentSignalLines(extensions).flatMap(({ extension, said }) =>
-    [...said.preferences].map(
-      ([key, preference]): Found => ({
-        source: 'content-signal',
-        usage: contentSignalUsages[key],
-        preference,
-        extension,
-        agent,
-      }),
-    ),
-  );
+interface Place {
+  /** The User-agent line; null before any group. */
+  agent: string | null;
+  extensions: readonly RobotsExtension[];
+}
+
+function signalsIn(places: readonly Place[]): Found[] {
+  const found: Found[] = [];
+  let lines = 0;
+  for (const { agent, extensions } of places) {
+    for (const extension of extensions) {
+      if (extension.key !== 'content-signal') continue;
+      // A refusal may stand in what is not read.
+      if (++lines > contentSignalLinesMax) return refusals(found);
+      for (const [key, preference] of contentSignalOf(extension).preferences) {
+        const usage = contentSignalUsages[key];
+        found.push({ source: 'content-signal', usage, preference, extension, agent });
+      }
+    }
+  }
+  return found;
 }
 
 /**
  * Read for the whole file, the lines before any group and those of `*` also speak to an agent with a group of its
  * own. The policy leaves it open, so such a refusal is possible and decides nothing alone.
  */
-function siteWide(parsed: ParsedRobots): Found[] {
-  const found = [
-    ...signalsIn(parsed.extensions, null),
-    ...parsed.groups.flatMap(({ agents, extensions }) => {
-      const star = agents.find(({ token }) => token === '*');
-      return star === undefined ? [] : signalsIn(extensions, star.value);
-    }),
-  ];
-  return found.map((said) => ({ ...said, weight: 'possible' }));
+function siteWide({ extensions, groups }: ParsedRobots): Found[] {
+  const places: Place[] = groups.flatMap((group) => {
+    const star = group.agents.find(({ token }) => token === '*');
+    return star === undefined ? [] : [{ agent: star.value, extensions: group.extensions }];
+  });
+  return signalsIn([{ agent: null, extensions }, ...places]).map((said) => ({ ...said, weight: 'possible' }));
 }

@@ -17,7 +17,7 @@ export const usageStepsMax = 1_000_000;
  * Characters of preference expressions read for one question. When more rules decide together, only the refusals
  * among those that were read count.
  */
-export const usageExpressionsLengthMax = 65_536;
+export const usageExpressionsLengthMax = 16_384;
 
 /** A Content-Usage rule of robots.txt (draft-ietf-aipref-attach-05, "Content-Usage Rule"). */
 export interface UsageRule {
@@ -36,14 +36,18 @@ export interface DecidingUsageRule {
   statement: UsageStatement;
 }
 
+const wholeSite = rulePattern('/');
+
 /**
  * Parts the value of one Content-Usage line: a path where it begins with "/", then a preference expression. A rule
  * whose expression says nothing is still a rule for its path.
  */
 export function parseUsageRule(value: string): UsageRule {
-  const [, writtenPath = '', rest = ''] = /^(\/[^ \t]*)?(.*)$/su.exec(value) ?? [];
-  const path = rulePattern(textToOctets(writtenPath === '' ? '/' : writtenPath));
-  return { path, writtenPath, expression: rest.trim() };
+  if (!value.startsWith('/')) return { path: wholeSite, writtenPath: '', expression: value.trim() };
+  const space = value.search(/[ \t]/);
+  const writtenPath = space < 0 ? value : value.slice(0, space);
+  const path = rulePattern(textToOctets(writtenPath));
+  return { path, writtenPath, expression: value.slice(writtenPath.length).trim() };
 }
 
 /** What is wrong with the value of one Content-Usage line, with a line that can be pasted in its place. */
