@@ -1,7 +1,7 @@
 import { Token } from 'structured-headers';
 import { retiredLabel, usageVocabulary } from './aipref-labels.ts';
 import type { Slip } from './statement.ts';
-import { contentUsageLengthMax, usageDictionary } from './usage-dictionary.ts';
+import { contentUsageLengthMax, type UsageDictionary, usageDictionary } from './usage-dictionary.ts';
 
 /** Longest statement for which the intention is guessed. */
 export const guessedLengthMax = 1_000;
@@ -41,25 +41,27 @@ export function contentUsageSlips(text: string): Slip[] {
     return [{ message: `this is longer than ${contentUsageLengthMax} characters and is not read` }];
   }
   const dictionary = usageDictionary(text);
+  const problems = dictionary === null ? [`this says nothing: ${whyUnparsed(text)}`] : problemsIn(dictionary);
+  if (problems.length === 0) return [];
   const meant = meantStatement(text);
-  const write = meant === null ? {} : { fix: `write \`${meant}\`` };
-  if (dictionary === null) {
-    return [{ message: `this says nothing: ${whyUnparsed(text)}`, ...write }];
-  }
-  const slips: Slip[] = [];
-  for (const [label, [value, parameters]] of dictionary) {
-    const slip = slipAt(label, value);
-    if (slip !== null) slips.push({ message: slip, ...write });
-    const parameter = [...parameters.keys()].find((key) => meantLabel(key) !== null);
-    if (parameter !== undefined) {
-      const message = `\`${parameter}\` stands after ";", so it is a parameter and says nothing; preferences are parted by ","`;
-      slips.push({ message, ...write });
-    }
-  }
-  return slips;
+  return problems.map((message) => ({ message, ...(meant === null ? {} : { fix: `write \`${meant}\`` }) }));
 }
 
-function slipAt(label: string, value: unknown): string | null {
+function problemsIn(dictionary: UsageDictionary): string[] {
+  const problems: string[] = [];
+  for (const [label, [value, parameters]] of dictionary) {
+    const problem = problemAt(label, value);
+    if (problem !== null) problems.push(problem);
+    const parameter = [...parameters.keys()].find((key) => meantLabel(key) !== null);
+    if (parameter === undefined) continue;
+    problems.push(
+      `\`${parameter}\` stands after ";", so it is a parameter and says nothing; preferences are parted by ","`,
+    );
+  }
+  return problems;
+}
+
+function problemAt(label: string, value: unknown): string | null {
   if (usageVocabulary.labels.has(label)) {
     if (value instanceof Token && /^[yn]$/.test(value.toString())) return null;
     return `\`${label}\` says nothing here: its value must be the bare letter y or n`;
