@@ -12,6 +12,7 @@
  */
 import type { Seeded } from '../../src/demo/seeded.ts';
 import { robots } from './robots.ts';
+import { signals } from './signals.ts';
 
 export interface FuzzTarget<Input, Output> {
   generate(random: Seeded): Input;
@@ -23,4 +24,4 @@ export interface FuzzTarget<Input, Output> {
 
 export type AnyTarget = FuzzTarget<unknown, unknown>;
 
-export const targets: Readonly<Record<string, AnyTarget>> = { robots: robots as AnyTarget };
+export const targets: Readonly<Record<string, AnyTarget>> = { robots: robots as AnyTarget, ...signals };
