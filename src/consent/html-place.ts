@@ -19,6 +19,9 @@ const headElements = new Set([
   ...['template', 'title'],
 ]);
 
+/** Elements of the head that hold text. */
+const textElements = new Set(['title', 'script', 'style', 'noframes']);
+
 /** HTML elements that end SVG or MathML around them (WHATWG HTML §13.2.6.5); only `meta` matters here itself. */
 const breakouts = new Set([
   ...['b', 'big', 'blockquote', 'body', 'br', 'center', 'code', 'dd', 'div', 'dl', 'dt', 'em', 'embed', 'h1'],
@@ -66,6 +69,7 @@ export function htmlPlace(): HtmlPlace {
   const nested: string[] = [];
   let templates = 0;
   let inBody = false;
+  let textElement: string | null = null;
   const isForeign = () => nested.at(-1) === 'svg' || nested.at(-1) === 'math';
   const pop = () => {
     if (nested.pop() === 'template') templates--;
@@ -75,6 +79,7 @@ export function htmlPlace(): HtmlPlace {
       if (isForeign() && breakouts.has(name)) while (isForeign()) pop();
       const foreign = isForeign();
       if (!foreign && templates === 0 && !headElements.has(name)) inBody = true;
+      if (!foreign && textElements.has(name)) textElement = name;
       const matters =
         name === 'svg' || name === 'math' || (foreign ? integrationPoints.has(name) : name === 'template');
       // Self-closing means something in SVG and MathML only; `<svg/>` is one of them.
@@ -84,12 +89,13 @@ export function htmlPlace(): HtmlPlace {
       if (name === 'template') templates++;
     },
     close: (name) => {
+      if (name === textElement) textElement = null;
       if (name === 'head') inBody ||= nested.length === 0;
       const at = nested.lastIndexOf(name);
       if (at >= 0) while (nested.length > at) pop();
     },
     text: () => {
-      if (nested.length === 0) inBody = true;
+      if (nested.length === 0 && textElement === null) inBody = true;
     },
     inHead: () => !inBody,
     isInert: () => templates > 0 || isForeign(),
