@@ -3,9 +3,9 @@ import type { Slip } from './statement.ts';
 import { attributeOf, isXml, readXml, type XmlElement } from './xml.ts';
 
 /** Longest document that is read, in characters. */
-export const rslLengthMax = 500 * 1024;
+export const rslLengthMax = 256 * 1024;
 /** `content` elements of one document that are read. */
-export const rslContentsMax = 2_000;
+export const rslContentsMax = 1_000;
 /** Longest `url` of a content element that is compared. */
 export const rslUrlLengthMax = 4_096;
 
