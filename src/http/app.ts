@@ -6,6 +6,7 @@ import { isConstraintViolation } from '../../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { mountCheck } from './check.ts';
+import { mountCrawlers } from './crawlers.ts';
 import type { AppEnv } from './env.ts';
 import { mountErase } from './erase.ts';
 import { mountFingerprints } from './fingerprints.ts';
@@ -88,6 +89,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   });
 
   mountCheck(app);
+  mountCrawlers(app);
   mountOptOuts(app);
   mountReceipts(app);
   mountErase(app);
