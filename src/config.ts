@@ -12,7 +12,13 @@ export const settings = {
     .describe(
       'Where people and crawlers reach the service. Anything but localhost is production: https only.',
     ),
-  port: z.coerce.number().int().min(0).max(65_535).default(8787).describe('Port to listen on (Node).'),
+  port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port to listen on (Node). Default 8787, or the port of an origin on localhost.'),
   host: z
     .string()
     .optional()
@@ -60,9 +66,10 @@ export const settings = {
 const environment = z.object(settings);
 
 export type Config = Readonly<
-  Omit<z.infer<typeof environment>, 'dns' | 'host'> & {
+  Omit<z.infer<typeof environment>, 'dns' | 'host' | 'port'> & {
     development: boolean;
     host: string;
+    port: number;
     dns: string[];
     mail_from: string;
   }
@@ -100,6 +107,7 @@ export function readConfig(env: Record<string, unknown>): Config {
     origin: origin.origin,
     development,
     host: parsed.data.host ?? (development ? '127.0.0.1' : '0.0.0.0'),
+    port: parsed.data.port ?? (development && origin.port !== '' ? Number(origin.port) : 8787),
     dns: (parsed.data.dns ?? '')
       .split(',')
       .flatMap((server) => (server.trim() === '' ? [] : [server.trim()])),

@@ -43,3 +43,9 @@ test('empty variables count as not set, and lists are split', () => {
     dns: ['1.1.1.1', '8.8.8.8'],
   });
 });
+
+test('a local origin is served on its own port', () => {
+  expect(readConfig({ WITHHOLD_ORIGIN: 'http://localhost:9000' }).port).toBe(9000);
+  expect(readConfig({ WITHHOLD_ORIGIN: 'http://localhost:9000', WITHHOLD_PORT: '8080' }).port).toBe(8080);
+  expect(readConfig({}).port).toBe(8787);
+});

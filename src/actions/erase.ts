@@ -37,11 +37,16 @@ export async function erase(deps: Deps, creatorId: string, target: Erasable): Pr
   const rows = await ownRecords(deps, creatorId, target);
   await eraseRecords(deps, creatorId, rows);
   const everything = (await creatorById(deps.database, creatorId)) === undefined;
+  await overwriteErased(deps);
+  deps.log.info({ records: rows.length, everything }, 'records erased');
+  return { records: rows.length, everything };
+}
+
+/** Leaves nothing of what was deleted in the write-ahead log; where somebody reads it just now, maintenance does it. */
+export async function overwriteErased(deps: Deps): Promise<void> {
   if ((await deps.database.scrub?.()) === false) {
     deps.log.warn({}, 'the write-ahead log is in use and is emptied later');
   }
-  deps.log.info({ records: rows.length, everything }, 'records erased');
-  return { records: rows.length, everything };
 }
 
 /** Deletes records, logs it where they had been published, and deletes what then has no purpose. */
@@ -69,10 +74,7 @@ export async function eraseRecords(deps: Deps, creatorId: string, rows: readonly
         deps.database,
         batch.map(({ rid }) => rid),
       ),
-      ...appendEvents(
-        deps.database,
-        events.filter((event) => event !== null),
-      ),
+      ...appendEvents(deps.database, events),
       ...(from + recordsPerBatchMax >= rows.length ? left : []),
     ]);
   }
@@ -82,9 +84,7 @@ export async function eraseRecords(deps: Deps, creatorId: string, rows: readonly
  * The last event of a record: its version says that it is erased and nothing else. It opens with its own salt, so that
  * whoever follows the log can hold it to the leaf.
  */
-async function erasedEvent(deps: Deps, row: RecordRow): Promise<EventRow | null> {
-  // Withdrawn before it was ever in force: its end was written down then.
-  if (row.state === 'erased') return null;
+async function erasedEvent(deps: Deps, row: RecordRow): Promise<EventRow> {
   const { event } = await changeRecord(deps, { ...row, contested: false }, [], 'erased', {
     key: '',
     keySpec: '',

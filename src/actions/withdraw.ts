@@ -2,27 +2,35 @@ import { optOutById, proofsOfCreator } from '../../db/creators.ts';
 import { type RecordRow, recordsById, recordsOfOptOut } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import type { RecordEvent } from '../opt-outs/states.ts';
+import { eraseRecords, overwriteErased } from './erase.ts';
 import { provenBy } from './prove.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
 
 /** One record, or all of one opt-out. */
 export type Target = { rid: string } | { optOut: string };
 
+const waitingStates: readonly string[] = ['pending-email', 'pending-proof', 'quarantined'];
+const inForceStates: readonly string[] = ['active', 'suspended'];
+
 /**
  * Takes back what a creator said. A record that was never in force is erased instead, because there is nothing to
- * withdraw. Records at their end are left alone.
+ * withdraw; with the last of them goes everything about the creator, as after any erasure. Records at their end are left alone.
  * @returns how many records changed.
  * @throws AppError `not-found` when the target is not this creator's; `conflict` when a single record cannot change.
  */
 export async function withdraw(deps: Deps, creatorId: string, target: Target): Promise<number> {
   const rows = await ownRecords(deps, creatorId, target);
+  const neverInForce = rows.filter(({ state }) => waitingStates.includes(state));
   const changes = await changeRecords(deps, rows, (row) => {
-    const event = withdrawal(row, 'rid' in target);
-    return event === null ? null : { event };
+    if (waitingStates.includes(row.state)) return null;
+    return 'rid' in target || inForceStates.includes(row.state) ? { event: 'withdrawn' } : null;
   });
   await deps.database.atomically(saveChanges(deps, changes));
-  return changes.length;
+  if (neverInForce.length > 0) {
+    await eraseRecords(deps, creatorId, neverInForce);
+    await overwriteErased(deps);
+  }
+  return changes.length + neverInForce.length;
 }
 
 /**
@@ -40,20 +48,6 @@ export async function restore(deps: Deps, creatorId: string, target: Target): Pr
   });
   await deps.database.atomically(saveChanges(deps, changes));
   return changes.length;
-}
-
-function withdrawal(row: RecordRow, insist: boolean): RecordEvent | null {
-  switch (row.state) {
-    case 'active':
-    case 'suspended':
-      return 'withdrawn';
-    case 'pending-email':
-    case 'pending-proof':
-    case 'quarantined':
-      return 'erased';
-    default:
-      return insist ? 'withdrawn' : null;
-  }
 }
 
 async function ownRecords(deps: Deps, creatorId: string, target: Target): Promise<RecordRow[]> {

@@ -18,6 +18,8 @@ export interface AiTxtReading extends SignalReading {
   format: AiTxtFormat;
 }
 
+/** Comparison steps spent on one question. */
+export const aiTxtStepsMax = 2_000_000;
 /** Characters looked at to tell what an unknown file is. */
 const sniffedLengthMax = 1_000;
 
@@ -39,7 +41,9 @@ export function readAiTxt(file: AiTxtBody, context: SignalContext): AiTxtReading
       warnings: slips.map((slip) => warningOf(context.where, firstLine(head), slip)),
     };
   }
-  const answer = robotsAllows(refusalsOf(parsed), { agent: context.agent?.token ?? '*', url: context.url });
+  const work = { steps: 0, stepsMax: aiTxtStepsMax };
+  const question = { agent: context.agent?.token ?? '*', url: context.url };
+  const answer = robotsAllows(refusalsOf(parsed), question, work);
   const reading: AiTxtReading = { format, evidence: [], warnings: warningsOf(parsed, context) };
   if (answer.allowed) return reading;
   const { group, rule } = answer;

@@ -1,9 +1,7 @@
-import { contentSignalSlips } from './content-signal-slips.ts';
 import type { Verdict } from './decision.ts';
 import type { Preference, Usage } from './evidence.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
-import { readings } from './robots-match.ts';
-import type { Slip } from './statement.ts';
+import { readings } from './robots-readings.ts';
 
 /** Pairs read from one line. */
 export const contentSignalPairsMax = 100;
@@ -28,43 +26,45 @@ export interface ContentSignals {
   use: ContentSignalUse | null;
 }
 
-export interface ContentSignalLine extends ContentSignals {
-  slips: Slip[];
-}
+/** Any key with any value, known or not, or nothing at all between two commas. */
+const pairShape = /^\s*(?:[\w-]+\s*=\s*[\w-]+\s*)?$/;
 
 /**
  * Reads one `Content-Signal` value: `key=value` pairs parted by commas. The policy does not speak about case; a
  * refusal is read in any, a grant only as the policy writes it. Never throws.
  */
-export function parseContentSignal(value: string): ContentSignalLine {
+export function parseContentSignal(value: string): ContentSignals {
   const preferences = new Map<ContentSignalKey, Preference>();
+  const unclear = new Set<ContentSignalKey>();
+  let unread = false;
   let use: ContentSignalUse | null = null;
   const pairs = value.split(',', contentSignalPairsMax + 1);
   for (const pair of pairs.slice(0, contentSignalPairsMax)) {
     const equals = pair.indexOf('=');
+    if (!pairShape.test(pair)) unread = true;
     if (equals < 0) continue;
     const key = pair.slice(0, equals).trim();
     const word = pair.slice(equals + 1).trim();
     const known = contentSignalKeys.find((name) => name === key.toLowerCase());
     if (known !== undefined) {
       const preference = preferenceOf(word, key === known);
-      if (preference !== null && preferences.get(known) !== 'disallow') preferences.set(known, preference);
+      if (preference === null) unclear.add(known);
+      else if (preferences.get(known) !== 'disallow') preferences.set(known, preference);
     } else if (key.toLowerCase() === 'use') {
       use = strictest(use, contentSignalUses.find((name) => name === word.toLowerCase()) ?? null);
     }
   }
-  // A refusal may stand in the part that is not read.
-  if (pairs.length > contentSignalPairsMax) dropGrants(preferences);
-  return { preferences, use, slips: contentSignalSlips(value) };
+  for (const [key, preference] of preferences) {
+    // A refusal may stand in what cannot be read.
+    const doubtful = unread || unclear.has(key) || pairs.length > contentSignalPairsMax;
+    if (preference === 'allow' && doubtful) preferences.delete(key);
+  }
+  return { preferences, use };
 }
 
 function preferenceOf(word: string, keyAsWritten: boolean): Preference | null {
   if (word.toLowerCase() === 'no') return 'disallow';
   return word === 'yes' && keyAsWritten ? 'allow' : null;
-}
-
-function dropGrants(preferences: Map<ContentSignalKey, Preference>): void {
-  for (const [key, preference] of preferences) if (preference === 'allow') preferences.delete(key);
 }
 
 function strictest(a: ContentSignalUse | null, b: ContentSignalUse | null): ContentSignalUse | null {
@@ -93,7 +93,7 @@ export function contentSignals(
     ...(scope === 'origin' ? parsed.extensions : []),
     ...groups.flatMap((group) => group.extensions),
   ];
-  const lines = contentSignalLines(extensions).map(({ said }) => said);
+  const lines = extensions.filter(({ key }) => key === 'content-signal').map(contentSignalOf);
   const verdict = (key: ContentSignalKey): Verdict => {
     const said = lines.map(({ preferences }) => preferences.get(key));
     if (said.includes('disallow')) return 'disallow';
@@ -107,19 +107,11 @@ export function contentSignals(
   };
 }
 
-/** @returns the Content-Signal lines among these, each with what it says. */
-export function contentSignalLines(
-  extensions: readonly RobotsExtension[],
-): { extension: RobotsExtension; said: ContentSignalLine }[] {
-  return extensions
-    .filter(({ key }) => key === 'content-signal')
-    .map((extension) => ({ extension, said: lineOf(extension) }));
-}
-
 // One parsed file answers many questions, and a line says the same each time.
-const read = new WeakMap<RobotsExtension, ContentSignalLine>();
+const read = new WeakMap<RobotsExtension, ContentSignals>();
 
-function lineOf(extension: RobotsExtension): ContentSignalLine {
+/** @returns what a Content-Signal line says, read once. */
+export function contentSignalOf(extension: RobotsExtension): ContentSignals {
   const known = read.get(extension);
   if (known !== undefined) return known;
   const line = parseContentSignal(extension.value);

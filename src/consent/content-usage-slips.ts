@@ -1,8 +1,7 @@
-import { type parseDictionary, Token } from 'structured-headers';
+import { Token } from 'structured-headers';
 import { retiredLabel, usageVocabulary } from './aipref-labels.ts';
 import type { Slip } from './statement.ts';
-
-type Dictionary = ReturnType<typeof parseDictionary>;
+import { contentUsageLengthMax, type UsageDictionary, usageDictionary } from './usage-dictionary.ts';
 
 /** Longest statement for which the intention is guessed. */
 export const guessedLengthMax = 1_000;
@@ -36,32 +35,33 @@ const meantValues = new Map<string, string>([
   ...['y', 'yes', 'true', '1', '?1', 'allow', 'allowed', 'ok', 'permit'].map((word) => [word, 'y'] as const),
 ]);
 
-/**
- * What is wrong with a preference expression and what was probably meant. Nothing here is ever read as a preference.
- *
- * @param dictionary the parsed statement, or null when it does not parse.
- */
-export function contentUsageSlips(text: string, dictionary: Dictionary | null): Slip[] {
+/** What is wrong with a preference expression and what was probably meant. Nothing here is read as a preference. */
+export function contentUsageSlips(text: string): Slip[] {
+  if (text.length > contentUsageLengthMax) {
+    return [{ message: `this is longer than ${contentUsageLengthMax} characters and is not read` }];
+  }
+  const dictionary = usageDictionary(text);
+  const problems = dictionary === null ? [`this says nothing: ${whyUnparsed(text)}`] : problemsIn(dictionary);
+  if (problems.length === 0) return [];
   const meant = meantStatement(text);
-  const write = meant === null ? {} : { fix: `write \`${meant}\`` };
-  if (dictionary === null) {
-    return [{ message: `this says nothing: ${whyUnparsed(text)}`, ...write }];
-  }
-  const slips: Slip[] = [];
-  for (const [label, [value]] of dictionary) {
-    const slip = slipAt(label, value);
-    if (slip !== null) slips.push({ message: slip, ...write });
-  }
-  if (slips.length === 0 && /^[^",]*;\s*[a-z-]+\s*=/i.test(text) && meant !== null && meant !== text.trim()) {
-    slips.push({
-      message: 'what follows ";" is a parameter and says nothing; preferences are parted by ","',
-      ...write,
-    });
-  }
-  return slips;
+  return problems.map((message) => ({ message, ...(meant === null ? {} : { fix: `write \`${meant}\`` }) }));
 }
 
-function slipAt(label: string, value: unknown): string | null {
+function problemsIn(dictionary: UsageDictionary): string[] {
+  const problems: string[] = [];
+  for (const [label, [value, parameters]] of dictionary) {
+    const problem = problemAt(label, value);
+    if (problem !== null) problems.push(problem);
+    const parameter = [...parameters.keys()].find((key) => meantLabel(key) !== null);
+    if (parameter === undefined) continue;
+    problems.push(
+      `\`${parameter}\` stands after ";", so it is a parameter and says nothing; preferences are parted by ","`,
+    );
+  }
+  return problems;
+}
+
+function problemAt(label: string, value: unknown): string | null {
   if (usageVocabulary.labels.has(label)) {
     if (value instanceof Token && /^[yn]$/.test(value.toString())) return null;
     return `\`${label}\` says nothing here: its value must be the bare letter y or n`;

@@ -1,22 +1,20 @@
-import { parseDictionary, Token } from 'structured-headers';
+import { Token } from 'structured-headers';
 import { type UsageVocabulary, usageVocabulary } from './aipref-labels.ts';
 import { contentUsageSlips } from './content-usage-slips.ts';
 import type { Preference, Usage } from './evidence.ts';
 import type { SignalContext, SignalReading } from './signal.ts';
-import { evidenceOf, type Slip, signalWarningsMax, warningOf } from './statement.ts';
+import { evidenceOf, signalWarningsMax, warningOf } from './statement.ts';
+import { usageDictionary } from './usage-dictionary.ts';
 
-/** Longest statement that is read, all field lines together. Longer ones say nothing and are reported. */
-export const contentUsageLengthMax = 16_384;
 /** Most field lines that are joined. */
 export const contentUsageLinesMax = 100;
 
-/** One preference expression: what it says, and what it seems to say and does not. */
+/** What one preference expression says. */
 export interface UsageStatement {
   /** False when the Dictionary does not parse: every preference is then unknown. */
   parsed: boolean;
   /** Usages that are not in it are unknown. */
   preferences: ReadonlyMap<Usage, Preference>;
-  slips: Slip[];
 }
 
 /**
@@ -29,25 +27,13 @@ export function parseUsageStatement(
   text: string,
   vocabulary: UsageVocabulary = usageVocabulary,
 ): UsageStatement {
-  if (text.length > contentUsageLengthMax) {
-    const message = `this is longer than ${contentUsageLengthMax} characters and is not read`;
-    return { parsed: false, preferences: new Map(), slips: [{ message }] };
-  }
-  const dictionary = dictionaryOf(text);
+  const dictionary = usageDictionary(text);
   const preferences = new Map<Usage, Preference>();
   for (const [label, usage] of vocabulary.labels) {
     const preference = preferenceOf(dictionary?.get(label)?.[0]);
     if (usage !== null && preference !== null) preferences.set(usage, preference);
   }
-  return { parsed: dictionary !== null, preferences, slips: contentUsageSlips(text, dictionary) };
-}
-
-function dictionaryOf(text: string): ReturnType<typeof parseDictionary> | null {
-  try {
-    return parseDictionary(text);
-  } catch {
-    return null;
-  }
+  return { parsed: dictionary !== null, preferences };
 }
 
 function preferenceOf(value: unknown): Preference | null {
@@ -87,7 +73,8 @@ export function readContentUsage(fields: readonly string[], context: SignalConte
     const message = `there are more than ${contentUsageLinesMax} lines of this field, so it is not read`;
     return { evidence: [], warnings: [warningOf(context.where, quote, { message })] };
   }
-  const { preferences, slips } = parseUsageStatement(joined);
+  const { preferences } = parseUsageStatement(joined);
+  const slips = contentUsageSlips(joined);
   return {
     evidence: [...preferences].map(([usage, preference]) =>
       evidenceOf(context, { source: 'content-usage', usage, preference, quote }),

@@ -2,7 +2,7 @@ import { crawlerOf } from './crawlers.ts';
 import type { Usage } from './evidence.ts';
 import { directiveSlip } from './robots-directives-slips.ts';
 import type { SignalContext, SignalReading } from './signal.ts';
-import { evidenceOf, signalWarningsMax, warningOf } from './statement.ts';
+import { cutQuote, evidenceOf, signalWarningsMax, warningOf } from './statement.ts';
 
 /** Longest field line or meta content that is read. Nothing here grants, so what is cut off opens nothing. */
 export const robotsDirectivesLengthMax = 16_384;
@@ -54,7 +54,7 @@ const directiveOf = new Map(robotsDirectives.map((directive) => [directive.name,
  * a directive for one would scope away what follows it.
  */
 const notAgents = new Set([
-  ...['unavailableafter', 'maxsnippet', 'maximagepreview', 'maxvideopreview', 'xrobotstag'],
+  ...['unavailableafter', 'maxsnippet', 'maximagepreview', 'maxvideopreview', 'xrobotstag', 'tdmreservation'],
   ...['all', 'index', 'follow', 'none', 'noindex', 'nofollow', 'nosnippet', 'noimageindex', 'notranslate'],
   ...['indexifembedded', 'nositelinkssearchbox', 'noodp', 'noydir', 'noaitraining', ...directiveOf.keys()],
 ]);
@@ -75,11 +75,12 @@ export function readXRobotsTag(
 ): SignalReading {
   const reading: SignalReading = { evidence: [], warnings: [] };
   for (const line of lines.slice(0, robotsDirectivesLinesMax)) {
+    const quote = cutQuote(`X-Robots-Tag: ${line}`);
     let scope: string | null = null;
     for (const element of line.slice(0, robotsDirectivesLengthMax).split(',')) {
       const { agent, words } = elementOf(element);
       if (agent !== null) scope = everybody.has(agent.toLowerCase()) ? null : agent;
-      read(reading, { words, scope, asked, quote: `X-Robots-Tag: ${line}` }, context);
+      read(reading, { words, scope, asked, quote }, context);
     }
   }
   return bounded(reading);
@@ -110,7 +111,7 @@ export function readRobotsMeta(
   const speaking = metas.filter(({ name }) => isAgentName(name, context)).slice(0, robotsDirectivesLinesMax);
   for (const { name, content } of speaking) {
     const scope = everybody.has(name.trim().toLowerCase()) ? null : name.trim();
-    const quote = `<meta name="${name}" content="${content}">`;
+    const quote = cutQuote(`<meta name="${name}" content="${content}">`);
     for (const element of content.slice(0, robotsDirectivesLengthMax).split(',')) {
       read(reading, { words: element.trim(), scope, asked, quote }, context);
     }
@@ -133,7 +134,7 @@ function read(
   if (words === '' || reading.evidence.length >= robotsDirectivesEvidenceMax) return;
   const directive = directiveOf.get(words.toLowerCase());
   if (directive === undefined) {
-    const slip = directiveSlip(words);
+    const slip = reading.warnings.length < signalWarningsMax ? directiveSlip(words) : null;
     if (slip !== null) reading.warnings.push(warningOf(context.where, quote, slip));
     return;
   }
@@ -177,5 +178,5 @@ function bounded({ evidence, warnings }: SignalReading): SignalReading {
   const distinct = new Map(
     evidence.map((said) => [`${said.usage} ${said.operators} ${said.weight} ${said.quote}`, said]),
   );
-  return { evidence: [...distinct.values()], warnings: warnings.slice(0, signalWarningsMax) };
+  return { evidence: [...distinct.values()], warnings };
 }

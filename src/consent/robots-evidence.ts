@@ -2,7 +2,8 @@ import { type Crawler, crawlerOf, crawlers, crawlersOf } from './crawlers.ts';
 import type { Evidence, Usage } from './evidence.ts';
 import { policyTokens } from './policy-tokens.ts';
 import { type ParsedRobots, robotsBytesMax } from './robots-file.ts';
-import { type RobotsAnswer, readings, robotsAllows } from './robots-match.ts';
+import { type RobotsAnswer, robotsAllows } from './robots-match.ts';
+import { readings } from './robots-readings.ts';
 import { robotsSignalWarnings } from './robots-signal-warnings.ts';
 import { robotsSignals } from './robots-signals.ts';
 import { cutQuote, warningSentence } from './statement.ts';
@@ -171,12 +172,19 @@ function warningsFor(
   }
   if (parsed.truncated)
     warnings.push(`${robotsUrl} is longer than ${robotsBytesMax} bytes; the rest is not read.`);
-  const concerns = concernedLines(parsed, asked.asks);
-  for (const { line, message } of parsed.diagnostics) {
-    if (concerns(line)) warnings.push(`${robotsUrl}, line ${line}: ${message}.`);
-  }
-  for (const { line, warning } of robotsSignalWarnings(parsed, robotsUrl)) {
-    if (concerns(line)) warnings.push(warningSentence(warning));
+  const slips = [
+    ...parsed.diagnostics.map(({ line, message, fix }) => ({
+      line,
+      text: `${robotsUrl}, line ${line}: ${message}${fix ? `; ${fix}` : ''}.`,
+    })),
+    ...robotsSignalWarnings(parsed, robotsUrl).map(({ line, warning }) => ({
+      line,
+      text: warningSentence(warning),
+    })),
+  ];
+  if (slips.length > 0) {
+    const concerns = concernedLines(parsed, asked.asks);
+    warnings.push(...slips.filter(({ line }) => concerns(line)).map(({ text }) => text));
   }
   return warnings.slice(0, robotsWarningsMax);
 }
@@ -187,10 +195,12 @@ function warningsFor(
  */
 function concernedLines(parsed: ParsedRobots, agent: string): (line: number) => boolean {
   const starts = parsed.groups.map((group) => group.agents[0]?.line ?? 0);
+  // A file can hold thousands of groups for one name, so their places are not looked for one by one.
+  const places = new Map(parsed.groups.map((group, at) => [group, at]));
   const spans = readings(parsed, agent)
     .flat()
     .map((governing) => {
-      const at = parsed.groups.indexOf(governing.group);
+      const at = places.get(governing.group) ?? 0;
       const others = governing.group.agents.filter((other) => other.line !== governing.agent.line);
       return {
         from: starts[at] ?? 0,

@@ -1,11 +1,14 @@
-import { contentSignalLines } from './content-signal.ts';
+import { contentSignalSlips } from './content-signal-slips.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
-import { ruleOf } from './robots-usage.ts';
+import { usageRuleSlips } from './robots-usage.ts';
 import type { SignalWarning } from './signal.ts';
 import { type Slip, warningOf } from './statement.ts';
 
 /** Warnings kept for one robots.txt file. */
 export const robotsSignalWarningsMax = 100;
+/** Lines of one file that are looked at for mistakes, and characters of them: looking costs more than reading. */
+export const robotsLinesCheckedMax = 1_000;
+export const robotsCheckedLengthMax = 65_536;
 
 const inTraining = 'write `Content-Usage: train-ai=n` and `Content-Signal: ai-train=no`';
 
@@ -103,12 +106,15 @@ function slipsIn(parsed: ParsedRobots): FoundSlip[] {
   const known = found.get(parsed);
   if (known !== undefined) return known;
   const slips: FoundSlip[] = [];
-  for (const extension of parsed.extensions) {
-    const stray = extension.key === 'content-usage' ? [strayUsage] : [];
-    for (const slip of [...stray, ...slipsOf(extension)]) slips.push({ extension, slip });
-  }
-  for (const extension of parsed.groups.flatMap((group) => group.extensions)) {
-    if (slips.length >= robotsSignalWarningsMax) break;
+  let length = 0;
+  const outside = parsed.extensions.map((extension) => ({ extension, stray: true }));
+  const inside = parsed.groups.flatMap(({ extensions }) =>
+    extensions.map((extension) => ({ extension, stray: false })),
+  );
+  for (const { extension, stray } of [...outside, ...inside].slice(0, robotsLinesCheckedMax)) {
+    length += extension.value.length;
+    if (slips.length >= robotsSignalWarningsMax || length > robotsCheckedLengthMax) break;
+    if (stray && extension.key === 'content-usage') slips.push({ extension, slip: strayUsage });
     for (const slip of slipsOf(extension)) slips.push({ extension, slip });
   }
   const kept = slips.slice(0, robotsSignalWarningsMax);
@@ -122,10 +128,10 @@ const strayUsage: Slip = {
 };
 
 function slipsOf(extension: RobotsExtension): readonly Slip[] {
-  if (extension.key === 'content-usage') return ruleOf(extension).statement.slips;
+  if (extension.key === 'content-usage') return usageRuleSlips(extension.value);
+  if (extension.key === 'content-signal') return contentSignalSlips(extension.value);
   const slip = misnamed.get(extension.key);
-  if (slip !== undefined) return [slip];
-  return contentSignalLines([extension]).flatMap(({ said }) => said.slips);
+  return slip === undefined ? [] : [slip];
 }
 
 /** The name as its specification writes it; the parser keeps it in lower case. */

@@ -1,7 +1,7 @@
 import type { HtmlReading } from './html.ts';
 import { parseLinkHeader } from './link-header.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
-import { readings } from './robots-match.ts';
+import { readings } from './robots-readings.ts';
 import type { RslSource } from './rsl.ts';
 import type { SignalWarning } from './signal.ts';
 import { signalWarningsMax, warningOf } from './statement.ts';

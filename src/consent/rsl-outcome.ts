@@ -1,5 +1,5 @@
-import { patternMatches, robotsStepsMax, type Work } from './robots-match.ts';
 import { type Octets, robotsPath, rulePattern, textToOctets } from './robots-octets.ts';
+import { patternMatches, robotsStepsMax, type Work } from './robots-pattern.ts';
 import type { RslContent, RslDocument } from './rsl-document.ts';
 import { type RslLicence, type RslList, type RslUsage, rslUsages } from './rsl-terms.ts';
 

@@ -1,5 +1,5 @@
-import { patternMatches, robotsStepsMax, type Work } from './robots-match.ts';
 import { robotsPath, rulePattern, textToOctets } from './robots-octets.ts';
+import { patternMatches, type Work } from './robots-pattern.ts';
 import { cutQuote, type Slip } from './statement.ts';
 import { policySlip, policyUrl, reservationSlip, type TdmStatement } from './tdmrep-statement.ts';
 
@@ -7,6 +7,8 @@ import { policySlip, policyUrl, reservationSlip, type TdmStatement } from './tdm
 export const tdmrepLengthMax = 500 * 1024;
 /** Entries that are read; what stands behind them is not, and no grant then holds. */
 export const tdmrepEntriesMax = 10_000;
+/** Comparison steps spent on one question. */
+export const tdmrepStepsMax = 2_000_000;
 /** Longest `location` that is compared. */
 export const tdmrepLocationLengthMax = 4_096;
 
@@ -68,7 +70,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * refusal counts.
  */
 function firstMatch(entries: readonly unknown[], path: string, unset: TdmStatement): TdmStatement {
-  const work: Work = { steps: 0 };
+  const work: Work = { steps: 0, stepsMax: tdmrepStepsMax };
   const slips: TdmStatement['slips'] = [];
   let found: TdmStatement | null = null;
   let broken = entries.length > tdmrepEntriesMax;
@@ -78,7 +80,7 @@ function firstMatch(entries: readonly unknown[], path: string, unset: TdmStateme
     for (const slip of read.slips) slips.push({ quote: quoteOf(entry), slip, where });
     if (found !== null) continue;
     const applies = read.pattern === null || patternMatches(read.pattern, path, work);
-    if (work.steps > robotsStepsMax) broken = true;
+    if (work.steps > tdmrepStepsMax) broken = true;
     if (!applies) continue;
     if (read.state === 'unset') broken = true;
     else found = { ...unset, state: read.state, policy: read.policy, where, quote: quoteOf(entry) };

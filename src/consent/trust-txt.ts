@@ -57,24 +57,35 @@ export function readTrustTxt(
   return { ...reading, warnings: reading.warnings.slice(0, signalWarningsMax) };
 }
 
-/** The name in any case and with or without the separators people put into it. */
-const looksMeant =
-  /^\s*(data[\s_-]*training[\s_-]*allowed|data[\s_-]*training|training[\s_-]*allowed)\s*([=:])\s*(.*)$/i;
+/** The name in any case and with or without the separators people put into it, and what follows it. */
+const looksMeant = /^\s*(data[\s_-]*training(?:[\s_-]*allowed)?|training[\s_-]*allowed)\s*([=:]?)\s*(.*)$/i;
+
+/** Lines that begin like it; only they are looked at closely. */
+const likeTheAttribute = /^\ufeff?[ \t]{0,100}(?:data|training)[^\r\n]{0,1000}/gim;
+
+function lineEnds(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0a || (code === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) count++;
+  }
+  return count;
+}
 
 function readFile(body: string): FileReading {
   const empty: FileReading = { statements: [], valid: true };
   if (/^\s*<(?:!doctype|html|head|body|\?xml)/i.test(body.slice(0, 200))) return empty;
-  const lines = body
-    .slice(0, trustTxtLengthMax)
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\r|\n/);
+  const text = body.slice(0, trustTxtLengthMax);
   const statements: FileReading['statements'] = [];
-  for (const [at, text] of lines.entries()) {
-    // Only lines that begin like the attribute are looked at closely.
-    if (!/^\s{0,100}(?:data|training)/i.test(text)) continue;
-    const statement = statementOf(text.slice(0, 1_000));
-    if (statement !== null && statements.length < trustTxtStatementsMax)
-      statements.push({ ...statement, line: at + 1 });
+  let line = 1;
+  let counted = 0;
+  for (const { 0: found, index } of text.matchAll(likeTheAttribute)) {
+    const statement = statementOf(found);
+    if (statement === null) continue;
+    if (statements.length >= trustTxtStatementsMax) return { statements, valid: false };
+    line += lineEnds(text, counted, index);
+    counted = index;
+    statements.push({ ...statement, line });
   }
   const stated = statements.filter(({ quote }) => isAttribute(quote));
   const [, second] = stated;
@@ -89,18 +100,20 @@ function readFile(body: string): FileReading {
 }
 
 function isAttribute(quote: string): boolean {
-  return /^\s*datatrainingallowed\s*=/i.test(quote);
+  return /^datatrainingallowed/i.test(quote);
 }
 
 function statementOf(text: string): Omit<FileReading['statements'][number], 'line'> | null {
   const match = looksMeant.exec(text);
   if (match === null) return null;
   const [, name = '', sign, rest = ''] = match;
+  const attribute = name.toLowerCase() === 'datatrainingallowed';
+  if (sign === '' && !attribute) return null;
   const quote = text.trim();
   const value = (rest.split('#', 1)[0] ?? '').trim();
   const meant = /^["']?(?:yes|y|true|1|allow|allowed)["']?;?$/i.test(value) ? 'yes' : 'no';
   const fix = `write \`datatrainingallowed=${meant}\``;
-  if (name.toLowerCase() !== 'datatrainingallowed' || sign !== '=') {
+  if (!attribute || sign !== '=') {
     const message =
       sign === '='
         ? `the attribute is datatrainingallowed, so "${name}" says nothing`

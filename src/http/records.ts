@@ -7,6 +7,7 @@ import {
   feedStateWithNews,
   pageCharsMax,
 } from '../actions/feed.ts';
+import { AppError } from '../errors.ts';
 import type { AppEnv } from './env.ts';
 import { limit, requireScope } from './guard.ts';
 import { problems } from './openapi.ts';
@@ -87,14 +88,42 @@ const feedRoute = createRoute({
   },
 });
 
+/** Answers that one caller may have waiting at once: each looks for news several times a second. */
+export const waitsPerCallerMax = 16;
+
+/** Runs a wait unless the caller has too many. @throws AppError `rate-limited`. */
+function createWaits() {
+  const open = new Map<string, number>();
+  return async <T>(caller: string, run: () => Promise<T>): Promise<T> => {
+    const before = open.get(caller) ?? 0;
+    if (before >= waitsPerCallerMax) {
+      throw new AppError('rate-limited', `You have ${waitsPerCallerMax} answers waiting already.`, {
+        field: 'wait',
+        retryAfterS: feedWaitSecondsMax,
+        fix: 'Follow the feed with one connection, and give what it says to the others yourself.',
+      });
+    }
+    open.set(caller, before + 1);
+    try {
+      return await run();
+    } finally {
+      const left = (open.get(caller) ?? 1) - 1;
+      if (left === 0) open.delete(caller);
+      else open.set(caller, left);
+    }
+  };
+}
+
 /** Mounts the feed. */
 export function mountRecords(app: OpenAPIHono<AppEnv>): void {
+  const waiting = createWaits();
   app.openapi(feedRoute, async (c) => {
     const deps = c.get('deps');
     if (!deps.config.development) requireScope(c, 'feed', 'The feed');
     limit(c, 'check');
     const { after = -1, limit: most, wait } = c.req.valid('query');
-    const state = await feedStateWithNews(deps, after, wait * 1_000, c.req.raw.signal);
+    const look = () => feedStateWithNews(deps, after, wait * 1_000, c.req.raw.signal);
+    const state = await (wait === 0 ? look() : waiting(c.get('caller'), look));
     const isStream = (c.req.header('accept') ?? '').includes(streamType);
     const wanted = most ?? (isStream ? state.size : feedLimitDefault);
     // Nobody reads an answer whose caller has left, and the database may be about to close.

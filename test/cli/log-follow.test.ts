@@ -2,8 +2,9 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeF
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { eventsOfRecord } from '../../db/log-events.ts';
-import { appendEvents, recordsInState } from '../../db/records.ts';
+import { optOutById } from '../../db/creators.ts';
+import { recordsById, recordsInState } from '../../db/records.ts';
+import { erase } from '../../src/actions/erase.ts';
 import { addKey } from '../../src/actions/keys.ts';
 import { sequence } from '../../src/actions/sequence.ts';
 import { FeedPage } from '../../src/http/records.ts';
@@ -62,17 +63,10 @@ async function grown(count: number, prefix: string): Promise<void> {
   while ((await sequence(world.deps)) > 0);
 }
 
-/** What erasing leaves in the database of a registry. */
-async function erase(rid: string): Promise<void> {
-  const { database, clock } = world.deps;
-  const version = ((await eventsOfRecord(database, rid)).at(-1)?.version ?? 0) + 1;
-  const said = { event: 'erased', leafType: 'erased', state: 'erased', commitment: 'ab'.repeat(32) };
-  const at = new Date(clock()).toISOString();
-  await database.atomically(
-    appendEvents(database, [{ rid, version, at, salt: null, canonical: null, ...said }]),
-  );
-  await database.db.run(`UPDATE record_events SET salt = NULL, canonical = NULL WHERE rid = '${rid}'`);
-  await database.db.run(`DELETE FROM records WHERE rid = '${rid}'`);
+async function eraseRecord(rid: string): Promise<void> {
+  const [row] = await recordsById(world.deps.database, [rid]);
+  const optOutRow = await optOutById(world.deps.database, row?.optOutId ?? '');
+  await erase(world.deps, optOutRow?.creatorId ?? '', { rid });
 }
 
 /** Every file below a folder, as its raw bytes. */
@@ -137,7 +131,7 @@ describe('withhold log follow', () => {
     const [before] = copied().filter(({ rid }) => rid === rids[3]);
     const secrets = [String(before?.record?.key), before?.salt ?? ''];
     expect(secrets.map(isAnywhere)).toEqual([true, true]);
-    await erase(rids[3] ?? '');
+    await eraseRecord(rids[3] ?? '');
     while ((await sequence(world.deps)) > 0);
     expect((await follow()).code).toBe(0);
     expect(secrets.map(isAnywhere)).toEqual([false, false]);
@@ -155,7 +149,7 @@ describe('withhold log follow', () => {
       `UPDATE record_events SET salt = NULL, canonical = NULL WHERE rid = '${record?.rid}'`,
     );
     expect((await follow()).stderr).toContain('1 of 2 records are not opened, and not erased yet');
-    await erase(record?.rid ?? '');
+    await eraseRecord(record?.rid ?? '');
     await sequence(world.deps);
     expect((await follow()).stderr).toBe('');
   });

@@ -54,7 +54,6 @@ describe('Content-Signal lines as evidence', () => {
     expect(
       ask('User-agent: *\nContent-Signal: ai-input=no, ai-train=yes, use=reference\n', null).evidence,
     ).toEqual([
-      expect.objectContaining({ usage: 'train-ai', preference: 'allow' }),
       {
         source: 'content-signal',
         usage: 'ai-use',
@@ -63,6 +62,7 @@ describe('Content-Signal lines as evidence', () => {
         quote: 'User-agent: * / Content-Signal: ai-input=no, ai-train=yes, use=reference',
         observedAt: '2026-11-23T12:00:00.000Z',
       },
+      expect.objectContaining({ usage: 'train-ai', preference: 'allow' }),
     ]);
   });
 

@@ -3,7 +3,6 @@ import { resolveAgent } from '../../src/consent/agent.ts';
 import { retiredLabel, usageVocabularies, usageVocabulary } from '../../src/consent/aipref-labels.ts';
 import {
   combineStatements,
-  contentUsageLengthMax,
   contentUsageLinesMax,
   parseUsageStatement,
   readContentUsage,
@@ -11,6 +10,7 @@ import {
 import type { Verdict } from '../../src/consent/decision.ts';
 import { robotsEvidence } from '../../src/consent/robots-evidence.ts';
 import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { contentUsageLengthMax } from '../../src/consent/usage-dictionary.ts';
 import { contextOf, signalUsages, verdicts } from './signal-verdicts.ts';
 import { ownVectors } from './vectors.ts';
 

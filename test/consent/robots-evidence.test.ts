@@ -160,7 +160,7 @@ describe('warnings', () => {
     const { crawl, warnings } = ask(robots, 'GPTBot');
     expect(crawl.verdict).toBe('allow');
     expect(warnings).toEqual([
-      'https://example.com/robots.txt, line 3: "Disallow /art" has no colon after "Disallow", so it is not read.',
+      'https://example.com/robots.txt, line 3: "Disallow /art" has no colon after "Disallow", so it is not read; write "Disallow: /art".',
     ]);
     expect(ask(robots, 'CCBot').warnings).toHaveLength(1);
     expect(ask(robots, 'ClaudeBot').warnings).toEqual([]);
@@ -190,7 +190,7 @@ describe('warnings', () => {
   });
 
   it('say that a file built to be slow is refused', () => {
-    const robots = `User-agent: *\n${'Disallow: *zq\n'.repeat(36_000)}`;
+    const robots = `User-agent: *\n${'Disallow: *aq\n'.repeat(36_000)}`;
     const answer = ask(robots, 'a', `https://example.com/${'a'.repeat(8_000)}`);
     expect(answer.crawl).toMatchObject({ verdict: 'disallow', reason: 'too-complex', line: null });
     expect(answer.warnings[0]).toContain('too complex');

@@ -259,6 +259,43 @@ export function apiSuite(open: () => Promise<Database>): void {
       expect(await check(`sha256=${sha256}`)).toMatchObject({ verdict: 'unknown' });
     });
 
+    test('withdrawing what was never in force deletes it, and with the last of it the creator', async () => {
+      const { session, id } = await submitAndConfirm({
+        subjects: [work, { kind: 'domain', value: 'waiting.example' }],
+      });
+      const headers = { Authorization: `Bearer ${session}` };
+      const waiting = (await mine(session))[0]?.records.find((record) => record.kind === 'domain')?.rid;
+      const withdrawn = await world.request(`/v1/records/${waiting}/withdraw`, { method: 'POST', headers });
+      expect(await withdrawn.json()).toEqual({ changed: 1 });
+      expect((await mine(session))[0]?.records.map(({ kind }) => kind)).toEqual(['work']);
+      const { db } = world.deps.database;
+      expect(
+        await db.all(`SELECT event, salt, canonical FROM record_events WHERE rid = '${waiting}'`),
+      ).toEqual(
+        ['submitted', 'confirmed-needs-proof', 'erased'].map((event) => ({
+          event,
+          salt: null,
+          canonical: null,
+        })),
+      );
+      expect(await (await world.request(`/v1/opt-outs/${id}`, { method: 'DELETE', headers })).json()).toEqual(
+        {
+          records: 1,
+          everything: true,
+        },
+      );
+
+      const only = await submitAndConfirm({ subjects: [{ kind: 'domain', value: 'waiting.example' }] });
+      const all = await world.request(`/v1/opt-outs/${only.id}/withdraw`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${only.session}` },
+      });
+      expect(await all.json()).toEqual({ changed: 1 });
+      for (const table of ['records', 'opt_outs', 'creators', 'tokens']) {
+        expect(await db.all(`SELECT * FROM ${table}`), table).toEqual([]);
+      }
+    });
+
     test('nobody sees or withdraws what is not theirs', async () => {
       const { id } = await submitAndConfirm({ subjects: [work] });
       const other = await submitAndConfirm({ email: 'bob@example.com' });

@@ -5,7 +5,7 @@ import { eventsOfRecord } from '../../db/log-events.ts';
 import { appendEvents, recordsInState } from '../../db/records.ts';
 import { addKey } from '../../src/actions/keys.ts';
 import { readLeaf, sequence } from '../../src/actions/sequence.ts';
-import { FeedPage } from '../../src/http/records.ts';
+import { FeedPage, waitsPerCallerMax } from '../../src/http/records.ts';
 import { openCheckpoint } from '../../src/log/checkpoint.ts';
 import { canonicalText } from '../../src/log/json-text.ts';
 import { isAboutRecord } from '../../src/log/leaf.ts';
@@ -211,6 +211,20 @@ export function feedSuite(open: () => Promise<Database>): void {
       const left = await world.request('/v1/records?wait=30', { signal: AbortSignal.abort() });
       expect(left.status).toBe(200);
     });
+  });
+
+  test('a caller may have so many answers waiting and no more', async () => {
+    const stopping = new AbortController();
+    world.deps.stopping = stopping.signal;
+    const waiting = Array.from({ length: waitsPerCallerMax }, () => feed('?wait=30'));
+    const refused = await world.request('/v1/records?wait=30');
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ field: 'wait' });
+    expect((await feed('?wait=0')).records).toEqual([]);
+    stopping.abort();
+    for (const page of await Promise.all(waiting)) expect(page.records).toEqual([]);
+    world.deps.stopping = new AbortController().signal;
+    expect((await feed('?wait=1')).records).toEqual([]);
   });
 
   describe('as NDJSON', () => {

@@ -12,6 +12,7 @@ import { limit } from '../../http/guard.ts';
 import { sessionToken } from '../../http/session.ts';
 import type { Assets } from '../assets.ts';
 import { confirmPage } from '../pages/confirm.ts';
+import { erasedPage } from '../pages/erase.ts';
 import { linkPage } from '../pages/link.ts';
 import { linkSentPage, type MyNotice, myPage } from '../pages/my.ts';
 import { en } from '../texts/en.ts';
@@ -98,11 +99,11 @@ export function mountCreatorPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
     return c.redirect('/my', 303);
   });
 
-  mountRecordPages(app);
+  mountRecordPages(app, assets);
   mountErasePages(app, assets);
 }
 
-function mountRecordPages(app: OpenAPIHono<AppEnv>): void {
+function mountRecordPages(app: OpenAPIHono<AppEnv>, assets: Assets): void {
   const change = async (c: Context<AppEnv>, verb: 'withdrawn' | 'restored', wanted: 'rid' | 'optOut') => {
     const fields = await form(c);
     limit(c, 'write');
@@ -111,6 +112,11 @@ function mountRecordPages(app: OpenAPIHono<AppEnv>): void {
       wanted === 'rid' ? { rid: text(fields, 'rid') } : { optOut: text(fields, 'optOut') };
     const act = verb === 'withdrawn' ? withdraw : restore;
     const changed = await act(c.get('deps'), creator, target);
+    // What never was in force is erased instead, and a creator without any record with it.
+    if ((await creatorOfSession(c.get('deps'), sessionToken(c))) === null) {
+      signOutBrowser(c);
+      return page(c, erasedPage(signedOut(c, assets), { records: changed }));
+    }
     return c.redirect(`/my?${verb}=${changed}#${encodeURIComponent(text(fields, 'optOut'))}`, 303);
   };
   app.post('/my/withdraw', (c) => change(c, 'withdrawn', 'rid'));
