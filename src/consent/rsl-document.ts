@@ -35,12 +35,17 @@ export interface RslDocument {
   broken: boolean;
 }
 
+export interface ParsedRsl {
+  document: RslDocument | null;
+  slips: RslSlip[];
+}
+
 /**
  * Reads an RSL 1.0 document. The namespace decides, not the media type (§2.2).
  *
  * @returns null in `document` when this is no RSL document; `slips` then say why.
  */
-export function parseRsl(text: string): { document: RslDocument | null; slips: RslSlip[] } {
+export function parseRsl(text: string): ParsedRsl {
   // Blank lines before the declaration are a slip of many generators, and harmless.
   const root = readXml(text.replace(/^\ufeff?\s+(?=<\?xml\s)/, ''), rslLengthMax);
   const none = (message: string, fix?: string, line = 1) => ({

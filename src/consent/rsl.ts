@@ -1,5 +1,5 @@
 import type { Evidence, Usage } from './evidence.ts';
-import { parseRsl, type RslDocument } from './rsl-document.ts';
+import { type ParsedRsl, parseRsl, type RslDocument } from './rsl-document.ts';
 import {
   type RslConditions,
   type RslFinding,
@@ -19,6 +19,8 @@ export interface RslSource {
   licence: string | null;
   /** Null when nothing could be fetched. */
   text: string | null;
+  /** What `parseRsl` made of the text, where many URLs are asked about. */
+  parsed?: ParsedRsl;
   /** The words that point to it: `License: https://example.com/license.xml`. */
   quote: string;
 }
@@ -61,7 +63,7 @@ export function readRsl(
       warnings.push(warningOf(source.where, source.quote, nothingReadable));
       continue;
     }
-    const { document, slips } = parseRsl(source.text);
+    const { document, slips } = source.parsed ?? parseRsl(source.text);
     for (const { quote, line, ...slip } of slips) {
       warnings.push(warningOf(`${source.where}, line ${line}`, quote, slip));
     }
