@@ -39,15 +39,10 @@ const crawlersRoute = createRoute({
   request: {
     query: z.object({
       purpose: z.enum(purposes).optional(),
-      operator: z
-        .string()
-        .min(1)
-        .max(operatorLengthMax)
-        .optional()
-        .openapi({
-          description: 'Name of an operator as in the table, whatever its case.',
-          example: 'OpenAI',
-        }),
+      operator: z.string().min(1).max(operatorLengthMax).optional().openapi({
+        description: 'Name of an operator as in the table, whatever its case.',
+        example: 'OpenAI',
+      }),
     }),
   },
   responses: {
