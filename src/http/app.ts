@@ -18,6 +18,7 @@ import { type Problem, problemResponse, toProblem } from './problem.ts';
 import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
 import { uploadBytesMax } from './schemas.ts';
+import { mountSignals } from './signals.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
 
@@ -90,6 +91,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
 
   mountCheck(app);
   mountCrawlers(app);
+  mountSignals(app);
   mountOptOuts(app);
   mountReceipts(app);
   mountErase(app);

@@ -8,6 +8,7 @@ import { openSqlite } from '../../db/sqlite.ts';
 import { migrationsFolder } from '../../src/paths.ts';
 import { apiSuite } from './api.suite.ts';
 import { crawlersSuite } from './crawlers.suite.ts';
+import { signalsSuite } from './signals.suite.ts';
 
 describe('API on Node over SQLite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'withhold-api-'));
@@ -23,4 +24,5 @@ describe('API on Node over SQLite', () => {
 
   apiSuite(open);
   crawlersSuite(open);
+  signalsSuite(open);
 });
