@@ -4,7 +4,7 @@ import type { DocumentEntry } from './document-outcome.ts';
 import type { Fetcher } from './fetching.ts';
 import { type GatherDeps, gatherDocument, gatherSite, type SiteEntry } from './gather-site.ts';
 import { createLru, type Lru } from './lru.ts';
-import { createPoliteQueue, type QueueLimits } from './polite-queue.ts';
+import { createPoliteQueue, type PoliteQueue, type QueueLimits } from './polite-queue.ts';
 import { rslUrls } from './robots-rules.ts';
 import { documentNames, rslDocument } from './site-documents.ts';
 
@@ -118,19 +118,41 @@ export function createSignalsCache(
     } catch (error) {
       deps.onError(error, key);
       throw error;
+    } finally {
+      // Those who joined while it ran have named it again.
+      unstored.delete(key);
     }
   };
   const queue = createPoliteQueue(work, { ...signalsQueueLimits, ...limits });
 
-  /** The one rule of what is used as it is, fetched again behind the answer, or waited for. */
-  async function ask<T extends SiteEntry | DocumentEntry>(
+  const ask = asker({ now: deps.now, queue, unstored, limits });
+
+  return {
+    get: async (text, { wait }) => ask(sites, originOf(text), wait, endsOfSite),
+    document: (url, { wait }) => ask(documents, url, wait, (known) => known),
+    idle: queue.idle,
+    close: () => queue.close(),
+  };
+}
+
+interface AskerDeps {
+  /** Unix ms. */
+  now(): number;
+  queue: PoliteQueue<SiteEntry | DocumentEntry>;
+  unstored: Set<string>;
+  limits: Partial<QueueLimits>;
+}
+
+/** The one rule of what is used as it is, fetched again behind the answer, or waited for. */
+function asker({ now: clock, queue, unstored, limits }: AskerDeps) {
+  return async function ask<T extends SiteEntry | DocumentEntry>(
     tier: Tier<T>,
     key: string,
     wait: boolean,
     endsOf: (entry: T) => Ends,
   ): Promise<T | Queued<T>> {
     const entry = await tier.lookUp(key);
-    const now = deps.now();
+    const now = clock();
     const ends = entry === null ? null : endsOf(entry);
     if (entry !== null && ends !== null && now < ends.expiresAt) {
       if (now >= ends.refreshAt) queue.push(key, siteOf(key), false);
@@ -145,13 +167,6 @@ export function createSignalsCache(
     if (fetched !== undefined) return fetched as T;
     const retryAfterS = flight === undefined ? retryAfterSWhenFull : waitS(queue.waiting(site), limits);
     return { state: 'queued', retryAfterS, stale: entry };
-  }
-
-  return {
-    get: async (text, { wait }) => ask(sites, originOf(text), wait, endsOfSite),
-    document: (url, { wait }) => ask(documents, url, wait, (known) => known),
-    idle: queue.idle,
-    close: () => queue.close(),
   };
 }
 
