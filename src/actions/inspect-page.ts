@@ -12,6 +12,7 @@ import {
   type RslLinks,
   robotsRslLinks,
 } from '../consent/rsl-discovery.ts';
+import { parseRsl } from '../consent/rsl-document.ts';
 import type { SignalContext, SignalReading } from '../consent/signal.ts';
 import { readTdmrep, type TdmCarriers } from '../consent/tdmrep.ts';
 import type { InspectInput } from './inspect.ts';
@@ -95,7 +96,7 @@ export function readLicences(
   const sent = (input.rsl ?? []).map((text, at): RslSource => {
     const pointer = links.length === 1 && input.rsl?.length === 1 ? links[0] : undefined;
     const where = pointer?.href ?? `rsl document ${at + 1}`;
-    return { where, licence: pointer?.href ?? null, text, quote: pointer?.quote ?? '' };
+    return { where, licence: pointer?.href ?? null, parsed: parseRsl(text), quote: pointer?.quote ?? '' };
   });
   const inPage = page.html === null ? [] : inlineRslSources(page.html, pageUrl);
   const isMissing = links.length > sent.length;

@@ -2,7 +2,7 @@ import type { ResolvedAgent } from '../consent/agent.ts';
 import type { NotChecked } from '../consent/decision.ts';
 import { type RslSource, readRsl } from '../consent/rsl.ts';
 import { robotsRslLinks } from '../consent/rsl-discovery.ts';
-import { type ParsedRsl, parseRsl } from '../consent/rsl-document.ts';
+import { parseRsl, type RslParse } from '../consent/rsl-document.ts';
 import type { SignalReading } from '../consent/signal.ts';
 import type { DocumentEntry } from '../net/document-outcome.ts';
 import type { RobotsEntry } from '../net/robots-outcome.ts';
@@ -22,7 +22,7 @@ export interface RslAnswer extends SignalReading {
 const nothing: RslAnswer = { evidence: [], warnings: [], notChecked: [] };
 
 // One document answers many questions while it is in memory.
-const parsedDocuments = new WeakMap<DocumentEntry, ParsedRsl>();
+const parsedDocuments = new WeakMap<DocumentEntry, RslParse>();
 
 /**
  * What the RSL documents say that robots.txt names to one agent. While one of them is not known, the others grant
@@ -87,8 +87,8 @@ export function missingDocument(source: string, entry: DocumentEntry): NotChecke
 
 function sourceOf(entry: DocumentEntry, href: string, quote: string): RslSource {
   const source = { where: entry.url ?? href, licence: href, quote };
-  if (entry.body === null) return { ...source, text: null };
+  if (entry.body === null) return { ...source, parsed: null };
   const parsed = parsedDocuments.get(entry) ?? parseRsl(entry.body);
   parsedDocuments.set(entry, parsed);
-  return { ...source, text: entry.body, parsed };
+  return { ...source, parsed };
 }

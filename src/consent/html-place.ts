@@ -1,5 +1,5 @@
 /** Open SVG, MathML and template elements that are kept in mind; deeper ones change nothing. */
-export const htmlNestingMax = 256;
+export const htmlNestingMax = 64;
 
 /** Elements that may stand in the head; every other begins the body (WHATWG HTML §13.2.6.4.4). */
 const headElements = new Set([

@@ -3,6 +3,7 @@ import { parseLinkHeader } from './link-header.ts';
 import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
 import { readings } from './robots-readings.ts';
 import type { RslSource } from './rsl.ts';
+import { parseRsl } from './rsl-document.ts';
 import type { SignalWarning } from './signal.ts';
 import { signalWarningsMax, warningOf } from './statement.ts';
 
@@ -134,7 +135,7 @@ export function inlineRslSources(html: HtmlReading, pageUrl: string): RslSource[
   return html.inlineRsl.slice(0, rslLinksMax).map(({ text, line, quote }) => ({
     where: `${pageUrl}, script on line ${line}`,
     licence: null,
-    text,
+    parsed: parseRsl(text),
     quote,
   }));
 }

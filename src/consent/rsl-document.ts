@@ -3,9 +3,9 @@ import type { Slip } from './statement.ts';
 import { attributeOf, isXml, readXml, type XmlElement } from './xml.ts';
 
 /** Longest document that is read, in characters. */
-export const rslLengthMax = 500 * 1024;
+export const rslLengthMax = 256 * 1024;
 /** `content` elements of one document that are read. */
-export const rslContentsMax = 2_000;
+export const rslContentsMax = 1_000;
 /** Longest `url` of a content element that is compared. */
 export const rslUrlLengthMax = 4_096;
 
@@ -30,25 +30,22 @@ export interface RslSlip extends Slip {
 export interface RslDocument {
   maxAgeDays: number;
   contents: RslContent[];
-  slips: RslSlip[];
   /** True when something that may refuse could not be read: what is granted beside it does not hold. */
   broken: boolean;
 }
 
-export interface ParsedRsl {
+/** What became of one text. Plain data: read once, it answers for every URL. */
+export interface RslParse {
+  /** Null when this is no RSL document; `slips` then say why. */
   document: RslDocument | null;
   slips: RslSlip[];
 }
 
-/**
- * Reads an RSL 1.0 document. The namespace decides, not the media type (§2.2).
- *
- * @returns null in `document` when this is no RSL document; `slips` then say why.
- */
-export function parseRsl(text: string): ParsedRsl {
+/** Reads an RSL 1.0 document. The namespace decides, not the media type (§2.2). Never throws. */
+export function parseRsl(text: string): RslParse {
   // Blank lines before the declaration are a slip of many generators, and harmless.
   const root = readXml(text.replace(/^\ufeff?\s+(?=<\?xml\s)/, ''), rslLengthMax);
-  const none = (message: string, fix?: string, line = 1) => ({
+  const none = (message: string, fix?: string, line = 1): RslParse => ({
     document: null,
     slips: [{ message, quote: text.trim(), line, ...(fix === undefined ? {} : { fix }) }],
   });
@@ -58,17 +55,24 @@ export function parseRsl(text: string): ParsedRsl {
       : none(`this says nothing: ${root.problem}`, root.fix);
   }
   if (root.ns !== rslNamespace || root.name !== 'rsl') return none(...wrongRoot(root), root.line);
-  const document: RslDocument = { maxAgeDays: maxAgeOf(root), contents: [], slips: [], broken: false };
-  for (const element of root.children) readContent(document, element);
-  if (document.contents.length === 0 && document.slips.length === 0) {
-    document.slips.push({
+  const document: RslDocument = { maxAgeDays: maxAgeOf(root), contents: [], broken: false };
+  const slips: RslSlip[] = [];
+  for (const element of root.children) readContent({ document, slips }, element);
+  if (document.contents.length === 0 && slips.length === 0) {
+    slips.push({
       message: 'the document has no content element, so it says nothing',
       fix: 'put the licence into `<content url="/">`',
       quote: '<rsl>',
       line: root.line,
     });
   }
-  return { document, slips: document.slips };
+  return { document, slips };
+}
+
+/** A document that is being read. */
+export interface RslUnderway {
+  document: RslDocument;
+  slips: RslSlip[];
 }
 
 function wrongRoot(root: XmlElement): [message: string, fix: string] {
@@ -84,9 +88,9 @@ function maxAgeOf(root: XmlElement): number {
   return /^\d{1,6}$/.test(value) ? Number(value) : rslMaxAgeDefaultDays;
 }
 
-function readContent(document: RslDocument, element: XmlElement): void {
+function readContent({ document, slips }: RslUnderway, element: XmlElement): void {
   const slip = (message: string, fix: string) =>
-    document.slips.push({ message, fix, quote: `<${element.name}>`, line: element.line });
+    slips.push({ message, fix, quote: `<${element.name}>`, line: element.line });
   if (element.ns !== rslNamespace || element.name !== 'content') {
     if (['license', 'licence', 'permits', 'prohibits'].includes(element.name)) {
       document.broken = true;
@@ -114,11 +118,11 @@ function readContent(document: RslDocument, element: XmlElement): void {
   }
   const licences = element.children
     .filter(({ ns, name }) => ns === rslNamespace && name === 'license')
-    .map((licence) => parseRslTerms(licence, document));
+    .map((licence) => parseRslTerms(licence, { document, slips }));
   for (const { ns, name, line } of element.children) {
     if (ns === rslNamespace && (name === 'permits' || name === 'prohibits')) {
       document.broken = true;
-      document.slips.push({
+      slips.push({
         message: 'this stands outside of license, so it says nothing',
         fix: `put it into \`<license>\``,
         quote: `<${name}>`,

@@ -1,4 +1,4 @@
-import type { RslDocument } from './rsl-document.ts';
+import type { RslUnderway } from './rsl-document.ts';
 import { cutQuote } from './statement.ts';
 import { attributeOf, type XmlElement } from './xml.ts';
 
@@ -45,19 +45,19 @@ export interface RslLicence {
 }
 
 /** Reads one `license` element; slips go to the document. */
-export function parseRslTerms(element: XmlElement, document: RslDocument): RslLicence {
+export function parseRslTerms(element: XmlElement, underway: RslUnderway): RslLicence {
   const licence: RslLicence = { lists: [], limits: [], payments: [], legal: [] };
   for (const child of element.children) {
     if (child.ns !== rslNamespace) continue;
     if (child.name === 'permits' || child.name === 'prohibits')
-      readList(licence, child.name, child, document);
-    else if (child.name === 'payment') readPayment(licence, child, document);
+      readList(licence, child.name, child, underway);
+    else if (child.name === 'payment') readPayment(licence, child, underway);
     else if (child.name === 'legal') licence.legal.push(short(attributeOf(child, '', 'type') ?? 'legal'));
   }
   return licence;
 }
 
-function readPayment(licence: RslLicence, element: XmlElement, document: RslDocument): void {
+function readPayment(licence: RslLicence, element: XmlElement, { document }: RslUnderway): void {
   const type = attributeOf(element, '', 'type')?.trim() ?? '';
   if (type.toLowerCase() === 'free') return;
   if (licence.payments.length < rslListMax) licence.payments.push(type === '' ? 'unspecified' : short(type));
@@ -72,7 +72,7 @@ function readList(
   licence: RslLicence,
   kind: RslList['kind'],
   element: XmlElement,
-  document: RslDocument,
+  { document, slips }: RslUnderway,
 ): void {
   const type = attributeOf(element, '', 'type')?.trim().toLowerCase() ?? null;
   const written = element.text.trim().replaceAll(/\s+/g, ' ');
@@ -81,8 +81,7 @@ function readList(
     licence.limits.push(quote);
     return;
   }
-  const slip = (message: string, fix: string) =>
-    document.slips.push({ message, fix, quote, line: element.line });
+  const slip = (message: string, fix: string) => slips.push({ message, fix, quote, line: element.line });
   if (type !== 'usage') {
     document.broken = true;
     const what = type === null ? 'the type is missing' : 'there is no such type';

@@ -1,5 +1,5 @@
 import type { Evidence, Usage } from './evidence.ts';
-import { type ParsedRsl, parseRsl, type RslDocument } from './rsl-document.ts';
+import type { RslDocument, RslParse } from './rsl-document.ts';
 import {
   type RslConditions,
   type RslFinding,
@@ -17,10 +17,8 @@ export interface RslSource {
   where: string;
   /** Address to show as the licence; null when it stands in the page. */
   licence: string | null;
-  /** Null when nothing could be fetched. */
-  text: string | null;
-  /** What `parseRsl` made of the text, where many URLs are asked about. */
-  parsed?: ParsedRsl;
+  /** What `parseRsl` made of its text; null when nothing could be fetched. */
+  parsed: RslParse | null;
   /** The words that point to it: `License: https://example.com/license.xml`. */
   quote: string;
 }
@@ -59,11 +57,11 @@ export function readRsl(
   const warnings: SignalWarning[] = [];
   const read: Read[] = [];
   for (const source of sources) {
-    if (source.text === null) {
+    if (source.parsed === null) {
       warnings.push(warningOf(source.where, source.quote, nothingReadable));
       continue;
     }
-    const { document, slips } = source.parsed ?? parseRsl(source.text);
+    const { document, slips } = source.parsed;
     for (const { quote, line, ...slip } of slips) {
       warnings.push(warningOf(`${source.where}, line ${line}`, quote, slip));
     }

@@ -2,9 +2,9 @@ import { SaxesParser } from 'saxes';
 
 /** Elements may be nested this deep; XMP and RSL need fewer than ten levels. */
 export const xmlDepthMax = 64;
-export const xmlElementsMax = 20_000;
+export const xmlElementsMax = 5_000;
 /** Attributes of the whole document, namespace declarations included. */
-export const xmlAttributesMax = 40_000;
+export const xmlAttributesMax = 10_000;
 
 export interface XmlAttribute {
   /** Namespace; empty for none. */

@@ -11,7 +11,7 @@ import {
   robotsRslLinks,
   rslLinksMax,
 } from '../../src/consent/rsl-discovery.ts';
-import { parseRsl, rslContentsMax, rslLengthMax } from '../../src/consent/rsl-document.ts';
+import { parseRsl, type RslParse, rslContentsMax, rslLengthMax } from '../../src/consent/rsl-document.ts';
 import type { RslOutcome } from '../../src/consent/rsl-outcome.ts';
 import type { RslUsage } from '../../src/consent/rsl-terms.ts';
 import { xmlDepthMax } from '../../src/consent/xml.ts';
@@ -35,13 +35,17 @@ function sourcesOf({ robots, documents = {}, agent }: Input): RslSource[] {
   return links.map(({ href, quote }) => ({
     where: href,
     licence: href,
-    text: documents[href]?.body ?? null,
+    parsed: parsed(documents[href]?.body ?? null),
     quote,
   }));
 }
 
+function parsed(text: string | null): RslParse | null {
+  return text === null ? null : parseRsl(text);
+}
+
 function sourceOf(text: string | null): RslSource {
-  return { where, licence: where, text, quote: `License: ${where}` };
+  return { where, licence: where, parsed: parsed(text), quote: `License: ${where}` };
 }
 
 function rsl(body: string, attributes = 'url="/"'): string {
@@ -67,7 +71,7 @@ describe('RSL 1.0, our own vectors', () => {
       expect(allowed ? 'allow' : 'disallow').toBe(crawl);
     }
     const decided = verdicts(reading.evidence, input.agent);
-    const valid = sourcesOf(input).some(({ text }) => text !== null && parseRsl(text).document !== null);
+    const valid = sourcesOf(input).some((source) => source.parsed?.document != null);
     const meaning = {
       prohibited: 'disallow',
       unlicensed: valid ? 'disallow' : 'unknown',

@@ -1,7 +1,9 @@
 /** XMP packets of one file that are read, and JUMBF structures. */
-export const carriedMax = 16;
+export const carriedMax = 8;
 /** Longest XMP packet that is read, in bytes, also after decompression. */
-export const xmpBytesMax = 2 * 1024 * 1024;
+export const xmpBytesMax = 512 * 1024;
+/** Bytes of all XMP packets of one file together. */
+export const xmpBytesTotalMax = 1024 * 1024;
 /** Bytes of JUMBF that are put together from pieces. */
 export const jumbfBytesMax = 16 * 1024 * 1024;
 /** Segments, chunks, boxes and blocks of one file that are walked over. */
@@ -25,10 +27,12 @@ export interface Carriers {
   steps: number;
   /** XMP packets met, whether they could be read or not. */
   packets: number;
+  /** Their bytes, or what reading them may have cost. */
+  xmpBytes: number;
 }
 
 export function noCarriers(): Carriers {
-  return { xmp: [], jumbf: [], cut: false, steps: 0, packets: 0 };
+  return { xmp: [], jumbf: [], cut: false, steps: 0, packets: 0, xmpBytes: 0 };
 }
 
 /** Counts one more piece; false when the limit is reached. */
@@ -52,7 +56,9 @@ export function addXmp(
   more: Pick<Carried, 'continues'> = {},
 ): void {
   found.packets++;
-  const bytes = found.packets <= carriedMax ? bytesOf() : null;
+  const within = found.packets <= carriedMax && found.xmpBytes <= xmpBytesTotalMax;
+  const bytes = within ? bytesOf() : null;
+  found.xmpBytes += bytes?.length ?? xmpBytesMax;
   if (bytes === null || bytes.length > xmpBytesMax) found.cut = true;
   else found.xmp.push({ bytes, place, ...more });
 }
@@ -77,6 +83,11 @@ export function joined(pieces: readonly Uint8Array[], bytesMax: number): Uint8Ar
 
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** @returns a name of four letters as the number that stands for it in a file, most significant byte first. */
+export function fourLetters(name: string): number {
+  return [...name].reduce((code, letter) => code * 256 + letter.charCodeAt(0), 0);
 }
 
 /** @returns the bytes from `start` as letters, one per byte; at most `length` of them. */

@@ -1,7 +1,7 @@
 import { Unzlib } from 'fflate';
 
-/** Bytes given to the decompressor at a time: deflate makes at most 1,032 of one, so at most 1 MiB too many are made. */
-const sliceBytes = 1024;
+/** Bytes given to the decompressor at a time: deflate makes at most 1,032 of one, so at most half a MiB too many are made. */
+const sliceBytes = 512;
 
 /**
  * Decompresses zlib data, and stops as soon as there is more than is wanted.

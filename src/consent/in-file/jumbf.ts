@@ -5,6 +5,8 @@ import { letters, zeroAt } from './carriers.ts';
 export const jumbfBoxesMax = 10_000;
 /** Longest assertion that is decoded, in bytes. */
 export const assertionBytesMax = 65_536;
+/** Assertions of one structure that are read. */
+export const assertionsMax = 100;
 /** Longest label that is read, in bytes. */
 const labelBytesMax = 200;
 
@@ -81,7 +83,8 @@ function readAssertions(walk: Walk, store: Superbox, manifest: string, active: b
     for (const { type, start, end } of assertion.inside) {
       if (type !== 'cbor' && type !== 'json') continue;
       const bytes = walk.bytes.subarray(start, end);
-      if (bytes.length > assertionBytesMax) walk.reading.cut = true;
+      if (bytes.length > assertionBytesMax || walk.reading.assertions.length >= assertionsMax)
+        walk.reading.cut = true;
       else walk.reading.assertions.push({ label: assertion.label, encoding: type, bytes, manifest, active });
     }
   }

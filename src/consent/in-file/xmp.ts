@@ -6,7 +6,7 @@ const rdf = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 const xml = 'http://www.w3.org/XML/1998/namespace';
 export const plusNamespace = 'http://ns.useplus.org/ldf/xmp/1.0/';
 /** The PDF section of TDMRep writes it with a slash, the EPUB section with a hash. */
-const tdmNamespaces = ['http://www.w3.org/ns/tdmrep/', 'http://www.w3.org/ns/tdmrep#'];
+export const tdmNamespaces = ['http://www.w3.org/ns/tdmrep/', 'http://www.w3.org/ns/tdmrep#'];
 const noteNamespace = 'http://ns.adobe.com/xmp/note/';
 
 /** Properties of one name that are read. */
