@@ -3,7 +3,7 @@ import { prepareLookup } from '../../db/lookup.ts';
 import { createFingerprintIndex } from '../../src/actions/fingerprint-index.ts';
 import { createHits } from '../../src/actions/hits.ts';
 import { deliverLetters } from '../../src/actions/letters.ts';
-import { robotsCacheOf } from '../../src/actions/robots.ts';
+import { signalsCacheOf } from '../../src/actions/signals-store.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { ConsentLog, Deps, Letter, Random } from '../../src/deps.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -71,7 +71,7 @@ export async function createWorld(
     decoder: over.decoder ?? null,
     fetcher,
     resolver,
-    robots: robotsCacheOf(database, fetcher, now, log),
+    signals: signalsCacheOf(database, fetcher, now, log),
     hits: createHits(database, now),
     consentLog: await memoryLog(config, random),
   };

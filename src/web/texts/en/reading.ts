@@ -10,7 +10,8 @@ export const reading = {
     fetches: {
       heading: 'What it fetches',
       items: [
-        '`/robots.txt` of a site somebody asks about. It is kept for at most 24 hours and asked for once in that time.',
+        '`/robots.txt` of a site somebody asks about, and where that allows it `/.well-known/tdmrep.json`, `/ai.txt`, `/trust.txt` and `/.well-known/trust.txt`. Each is kept for at most 24 hours and asked for once in that time; sooner only where your Cache-Control says so, or where the server did not answer.',
+        'Up to three RSL documents that `License` lines of that robots.txt name.',
         '`/.well-known/withhold-…` of a site somebody says is theirs, when they ask us to look, and every 90 days after that.',
       ],
       not: 'It fetches no pictures and no pages, follows no links and builds no dataset.',
@@ -19,7 +20,7 @@ export const reading = {
       heading: 'What it keeps to',
       items: [
         'It obeys robots.txt for everything but robots.txt itself.',
-        'It makes one request at a time to a site, follows at most five redirects and reads at most 500 KiB.',
+        'It asks one host of a site at a time: first for robots.txt, then for the few other files together. It follows at most five redirects and reads at most 500 KiB.',
         'It does not connect to private or local addresses.',
       ],
     },
