@@ -35,7 +35,12 @@ export interface World {
 
 export async function createWorld(
   database: Database,
-  over: { env?: Record<string, string>; decoder?: Deps['decoder']; limitScale?: number } = {},
+  over: {
+    env?: Record<string, string>;
+    decoder?: Deps['decoder'];
+    limitScale?: number;
+    fetcher?: Fetcher;
+  } = {},
 ): Promise<World> {
   const config = readConfig({ WITHHOLD_ORIGIN: 'http://localhost:8787', ...over.env });
   const clock = { now: Date.parse('2026-11-23T14:02:00.000Z') };
@@ -43,7 +48,7 @@ export async function createWorld(
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   const outside: Outside = { pages: new Map(), txt: new Map() };
   const posted: Letter[] = [];
-  const fetcher = tableFetcher(outside);
+  const fetcher = over.fetcher ?? tableFetcher(outside);
   const resolver: Resolver = {
     resolve: async () => ['93.184.216.34'],
     resolveTxt: async (name) => (outside.txt.get(name) ?? []).map((value) => [value]),
