@@ -448,6 +448,7 @@ describe('RSL under attack', () => {
     ['an outside entity', `<!DOCTYPE rsl SYSTEM "file:///etc/passwd">${licence('')}`],
     ['an undeclared entity', licence('<permits type="usage">&all;</permits>')],
     ['depth', licence('<a>'.repeat(xmlDepthMax) + '</a>'.repeat(xmlDepthMax))],
+    ['references', licence(`<prohibits type="usage">${'&#97;'.repeat(11_000)}</prohibits>`)],
     ['elements', licence('<a/>'.repeat(30_000))],
     ['length', licence(' '.repeat(rslLengthMax))],
     ['attributes', licence(`<a ${Array.from({ length: 41_000 }, (_, at) => `a${at}=""`).join(' ')}/>`)],
