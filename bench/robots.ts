@@ -38,7 +38,9 @@ export async function runRobots(args: readonly string[]): Promise<void> {
   const eachMs = (Number(values.seconds) * 1000) / rounds / (files.length * 6);
   const figures = files.map((file) => ({ file, ...measure(file, eachMs) }));
   const hostile = hostileTable();
-  const reference = values.reference === undefined ? [] : ['', ...measureReference(values.reference, files)];
+  const measured = figures.map(({ file, parseAndAsk }) => ({ file, ours: parseAndAsk.ours }));
+  const reference =
+    values.reference === undefined ? [] : ['', ...measureReference(values.reference, measured)];
   const rows = figures.flatMap(({ file, parse, parseAndAsk, bytes, cached }) => [
     row(`${file.name}: parse`, parse),
     row('… from bytes', bytes),

@@ -2,14 +2,18 @@ import { resolveAgent } from '../consent/agent.ts';
 import { robotsAllows } from '../consent/robots-match.ts';
 import { parseRobots } from '../consent/robots-parse.ts';
 import { AppError } from '../errors.ts';
+import type { Fetcher } from '../net/fetching.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import { exitDone, exitSomething, type Io, say, write } from './io.ts';
 import { answerLine, answerView, answerWords, slipWords } from './robots/answers.ts';
 import { answerLines } from './robots/lines.ts';
-import { type RobotsText, readRobots } from './robots/source.ts';
+import { openFetcher, type RobotsText, readRobots } from './robots/source.ts';
 
-/** `withhold robots`: what one robots.txt says to one crawler, and which line says it. */
-export async function run(args: string[], io: Io): Promise<number> {
+/**
+ * `withhold robots`: what one robots.txt says to one crawler, and which line says it.
+ * @param open gives the fetcher for a robots.txt on the web.
+ */
+export async function run(args: string[], io: Io, open: () => Fetcher = openFetcher): Promise<number> {
   const given = readArguments(args, { agent: 'string', json: 'boolean', ndjson: 'boolean' });
   if (given.flag('ndjson')) return answerLines(given, io);
   const [file, ...urls] = given.rest;
@@ -18,7 +22,7 @@ export async function run(args: string[], io: Io): Promise<number> {
       fix: 'give a file, - or a URL, or see --help',
     });
   }
-  const source = await readRobots(file, io);
+  const source = await readRobots(file, io, open);
   for (const url of urls) refuseForeign(url, source);
   return source.body === null
     ? wholeSite(source, urls, given, io)

@@ -27,8 +27,8 @@ export interface ReadingState {
   extensions: number;
 }
 
-/** One record of a line. */
-interface Record {
+/** One line with a key. */
+interface KeyedLine {
   /** The line without its comment, trimmed. */
   raw: string;
   value: string;
@@ -142,7 +142,7 @@ function readOther(state: ReadingState, name: string, value: string, raw: string
   else readExtension(state, key, { raw, value, line });
 }
 
-function readAgent(state: ReadingState, { value, line }: Record): void {
+function readAgent(state: ReadingState, { value, line }: KeyedLine): void {
   if (state.closed || state.group === null) {
     state.group = { agents: [], rules: [], extensions: [] };
     state.parsed.groups.push(state.group);
@@ -211,7 +211,7 @@ function readRule(
   group.rules.push({ kind, path, length, raw, line });
 }
 
-function readExtension(state: ReadingState, key: string, { raw, value, line }: Record): void {
+function readExtension(state: ReadingState, key: string, { raw, value, line }: KeyedLine): void {
   diagnose(state, line, () => brokenKey(key, () => shown(state, value)));
   if (/\s/.test(key)) diagnoseNoColon(state, raw, line);
   if (!/^[a-z0-9._ -]{1,64}$/.test(key)) return;

@@ -110,7 +110,9 @@ function readable(input: Uint8Array | string, caps: RobotsCaps): Readable {
     const octets = head.isOctets ? rest.length : textToOctets(rest).length;
     if (octets <= caps.lineOctetsMax) text = text.slice(0, whole);
   }
-  return { ...head, text: text.slice(bomLength(text, head.isOctets)).replaceAll('\0', '') };
+  text = text.slice(bomLength(text, head.isOctets));
+  if (text.includes('\0')) text = text.replaceAll('\0', '');
+  return { ...head, text };
 }
 
 function textHead(input: string, bytesMax: number): Readable {

@@ -12,8 +12,8 @@ type Names = Map<string, Governing[]>;
 
 interface Index {
   /** By product token as a strict parser reads it. */
-  strict: Names;
-  /** By the name as it stands, without a version; made when a name with digits is first asked for. */
+  strict?: Names;
+  /** By the name as it stands, without a version; made, as the others, when it is first needed. */
   written?: Names;
   /** By product token, of the values that hold no digits or dots. */
   letters?: Names;
@@ -31,10 +31,10 @@ const indexes = new WeakMap<ParsedRobots, Index>();
 export function readings(parsed: ParsedRobots, agent: string): readonly (readonly Governing[])[] {
   const name = agent.trim();
   const token = strictToken(name);
+  const everybody = () => strictly(parsed, '*');
+  if (name === '' || token === '*') return [everybody()];
+  if (token.length === name.length) return [orElse(strictly(parsed, token), everybody)];
   const index = indexOf(parsed);
-  const everybody = index.strict.get('*') ?? [];
-  if (name === '' || token === '*') return [everybody];
-  if (token.length === name.length) return [index.strict.get(token) ?? everybody];
   index.written ??= namesOf(parsed, ({ value }) => productName(value));
   const asWritten = index.written.get(productName(name)) ?? [];
   if (token === '') return [orElse(asWritten, everybody)];
@@ -47,17 +47,34 @@ export function readings(parsed: ParsedRobots, agent: string): readonly (readonl
 /** Looking through so few names takes less time than remembering where they stand. */
 const fewNames = 16;
 
-function indexOf(parsed: ParsedRobots): Index {
-  const known = indexes.get(parsed);
-  if (known !== undefined) return known;
-  const index = { strict: namesOf(parsed, ({ token }) => token) };
-  if (!hasFewNames(parsed)) indexes.set(parsed, index);
-  return index;
+/** The groups with this product token, as a strict parser reads it. */
+function strictly(parsed: ParsedRobots, token: string): readonly Governing[] {
+  if (!hasFewNames(parsed)) {
+    const index = indexOf(parsed);
+    index.strict ??= namesOf(parsed, (agent) => agent.token);
+    return index.strict.get(token) ?? [];
+  }
+  const governing: Governing[] = [];
+  for (const group of parsed.groups) {
+    const agent = group.agents.find((one) => one.token === token);
+    if (agent !== undefined) governing.push({ agent, group });
+  }
+  return governing;
 }
 
 function hasFewNames({ groups }: ParsedRobots): boolean {
   if (groups.length > fewNames) return false;
-  return groups.reduce((sum, { agents }) => sum + agents.length, 0) <= fewNames;
+  let names = 0;
+  for (const { agents } of groups) names += agents.length;
+  return names <= fewNames;
+}
+
+function indexOf(parsed: ParsedRobots): Index {
+  const known = indexes.get(parsed);
+  if (known !== undefined) return known;
+  const index = {};
+  indexes.set(parsed, index);
+  return index;
 }
 
 function namesOf(parsed: ParsedRobots, nameOf: (agent: RobotsAgent) => string): Names {
@@ -74,8 +91,8 @@ function namesOf(parsed: ParsedRobots, nameOf: (agent: RobotsAgent) => string): 
   return names;
 }
 
-function orElse(named: readonly Governing[], everybody: readonly Governing[]): readonly Governing[] {
-  return named.length > 0 ? named : everybody;
+function orElse(named: readonly Governing[], others: () => readonly Governing[]): readonly Governing[] {
+  return named.length > 0 ? named : others();
 }
 
 /** Both lists in the order of the file, each group once, by its first line that names the agent. */

@@ -5,6 +5,7 @@ import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { dispatch } from '../../src/cli/dispatch.ts';
 import { readRobots } from '../../src/cli/robots/source.ts';
+import { run as runRobots } from '../../src/cli/robots.ts';
 import { robotsBytesMax } from '../../src/consent/robots-file.ts';
 import { createFetcher } from '../../src/net/fetcher-node.ts';
 import { publicVectors } from '../consent/vectors.ts';
@@ -129,6 +130,43 @@ describe('a robots.txt on the web', () => {
   test('is read as far as it counts', async () => {
     const source = await served(200, '#\n'.repeat(robotsBytesMax));
     expect(source.body).toHaveLength(robotsBytesMax + 1);
+  });
+
+  async function asked(status: number, ...args: string[]) {
+    const site = await startSite((_request, response) => response.writeHead(status).end(text));
+    onTestFinished(() => site.close());
+    const address = `127.0.0.1:${site.port}`;
+    const parts: string[] = [];
+    const take = new Writable({ write: (chunk, _encoding, done) => done(void parts.push(String(chunk))) });
+    const signal = new AbortController().signal;
+    const io = { stdin: Readable.from([]), stdout: take, stderr: take, env: {}, isTty: false, signal };
+    const command = [`http://${address}/robots.txt`, '--agent', 'GPTBot', ...args];
+    const code = await runRobots(command, io, () => createFetcher({ userAgent: 'test', allow: [address] }));
+    return { code, stdout: parts.join('') };
+  }
+
+  test.each([
+    [200, 1, 'Disallow: /art, line 2'],
+    [404, 0, 'the site has no robots.txt'],
+    [500, 1, 'robots.txt cannot be read now'],
+  ])('%i, in words', async (status, code, words) => {
+    const found = await asked(status, '/art');
+    expect(found.stdout).toContain(words);
+    expect(found.code).toBe(code);
+  });
+
+  test.each([
+    [404, true, 'no-robots-txt'],
+    [429, false, 'unreachable'],
+  ])('%i, as JSON', async (status, allowed, reason) => {
+    const { stdout } = await asked(status, '/art', '--json');
+    expect(JSON.parse(stdout).answers).toMatchObject([
+      { url: '/art', agent: 'GPTBot', allowed, reason, line: null },
+    ]);
+  });
+
+  test('speaks for its own origin only', async () => {
+    await expect(asked(200, 'https://other.example/art')).rejects.toThrow(/speaks for http:\/\/127/);
   });
 
   test('that nobody serves is an error, not an answer', async () => {

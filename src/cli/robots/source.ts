@@ -17,17 +17,18 @@ export interface RobotsText {
   reason: 'no-robots-txt' | 'unreachable';
 }
 
+/** Asks under the same guard as the service: public addresses only. */
+export function openFetcher(): Fetcher {
+  return createFetcher({ userAgent: `withhold/${readVersion()} (robots)` });
+}
+
 /**
  * Reads a robots.txt from a file, stdin (`-`) or an http or https URL, at most a byte more than is parsed of it.
  *
- * @param open gives the fetcher, which asks under the same guard as the service.
+ * @param open gives the fetcher; it is closed afterwards.
  * @throws AppError `invalid` when it cannot be read, `unavailable` when the site does not answer.
  */
-export async function readRobots(
-  file: string,
-  io: Io,
-  open: () => Fetcher = () => createFetcher({ userAgent: `withhold/${readVersion()} (robots)` }),
-): Promise<RobotsText> {
+export async function readRobots(file: string, io: Io, open: () => Fetcher): Promise<RobotsText> {
   if (/^https?:\/\//i.test(file)) return fetchRobots(file, open());
   const stream = file === '-' ? io.stdin : createReadStream(file, { end: robotsBytesMax });
   const body = await readHead(stream).catch((error: NodeJS.ErrnoException) => {
