@@ -9,6 +9,7 @@ import {
   htmlRslLinks,
   inlineRslSources,
   robotsRslLinks,
+  robotsRslWarnings,
   rslLinksMax,
 } from '../../src/consent/rsl-discovery.ts';
 import { parseRsl, type RslParse, rslContentsMax, rslLengthMax } from '../../src/consent/rsl-document.ts';
@@ -377,11 +378,9 @@ describe('where licences are found', () => {
     ['Prohibits: ai-train', 'put the terms into a document and write `License: https://…/license.xml`'],
     ['Compensation: required', 'put the terms into a document and write `License: https://…/license.xml`'],
   ])('robots.txt: %s', (line, fix) => {
-    const { links, warnings } = robotsRslLinks(
-      parseRobots(`${line}\nUser-agent: *\nAllow: /\n`),
-      'bot',
-      robotsUrl,
-    );
+    const parsedRobots = parseRobots(`${line}\nUser-agent: *\nAllow: /\n`);
+    const { links } = robotsRslLinks(parsedRobots, 'bot', robotsUrl);
+    const warnings = robotsRslWarnings(parsedRobots, robotsUrl);
     expect(links).toEqual([]);
     expect(warnings).toMatchObject([{ where: `${robotsUrl}, line 1`, fix }]);
   });
