@@ -23,6 +23,8 @@ const decoder = new TextDecoder();
 /** Large ones are rare: they take as long as thousands of others. */
 const largeChance = 1 / 4_000;
 const largeLength = 500_000;
+/** As long as XML is read at all. */
+const largeXmlLength = 250_000;
 
 const xmlWords = [
   ...[
@@ -105,17 +107,24 @@ interface TextKind<Output> {
   words: readonly string[];
   run: (text: string) => Output;
   check: (text: string, output: Output) => void;
+  lengthMax?: number;
 }
 
-function textTarget<Output>({ samples, words, run, check }: TextKind<Output>): FuzzTarget<string, Output> {
+function textTarget<Output>({
+  samples,
+  words,
+  run,
+  check,
+  lengthMax = largeLength,
+}: TextKind<Output>): FuzzTarget<string, Output> {
   const bytes = samples.map((sample) => encoder.encode(sample));
   return {
     generate(random) {
       if (random.chance(largeChance)) {
         const piece = sequence(random, words, 4) + decoder.decode(noise(random, 4));
-        return `${random.pick(samples).slice(0, random.below(200))}${(piece || ' ').repeat(largeLength)}`.slice(
+        return `${random.pick(samples).slice(0, random.below(200))}${(piece || ' ').repeat(lengthMax)}`.slice(
           0,
-          largeLength,
+          lengthMax,
         );
       }
       const kind = random.below(10);
@@ -171,6 +180,7 @@ function grantsOnly(reading: SignalReading, condition: boolean): void {
 
 const rsl = textTarget({
   samples: rslSamples,
+  lengthMax: largeXmlLength,
   words: [...rslWords, ...xmlWords],
   run: (text) =>
     readRsl([{ where: url, licence: url, parsed: parseRsl(text), quote: 'License: x' }], context),
@@ -212,6 +222,7 @@ const link = textTarget({
 
 const xmp = textTarget({
   samples: xmpSamples,
+  lengthMax: largeXmlLength,
   words: [...xmlWords, 'plus:DataMining', 'DMI-PROHIBITED', 'rdf:resource=', '<rdf:li>'],
   run: (text) => readXmpPacket(text, context),
   check: (text, reading) => grantsOnly(reading, /DMI-ALLOWED|SEARCHENGINE|&#|reservation/.test(text)),
