@@ -167,7 +167,8 @@ function sentences(said: SignalReading | null): string[] {
   return (said?.warnings ?? []).slice(0, documentWarningsMax).map(warningSentence);
 }
 
-function gatheredOf(source: Source, url: string, entry: DocumentEntry): GatheredDocument {
+/** @returns what was gathered at one address. */
+export function gatheredOf(source: Source, url: string, entry: DocumentEntry): GatheredDocument {
   return {
     ...{ source, url, state: entry.state, status: entry.status, text: entry.body },
     ...{ observedAt: observedAtOf(entry), until: isoTime(entry.expiresAt) },

@@ -5,7 +5,13 @@ import type { SiteEntry } from '../net/gather-site.ts';
 import { rslUrls } from '../net/robots-rules.ts';
 import type { Queued } from '../net/signals-cache.ts';
 import type { UrlKey } from '../opt-outs/url-key.ts';
-import { type KnownSite, type SignalsView, viewOf } from './signals-view.ts';
+import {
+  type GatheredDocument,
+  gatheredOf,
+  type KnownSite,
+  type SignalsView,
+  viewOf,
+} from './signals-view.ts';
 
 /** New origins one request may wait for, and for how long in all. */
 export const originsWaitedMax = 100;
@@ -13,12 +19,15 @@ export const waitMs = 10_000;
 const retryAfterSWhenTooMuch = 2;
 const retryAfterSElse = 60;
 
+/** What gathering needs. */
+export type GatheringDeps = Pick<Deps, 'clock' | 'signals'>;
+
 /**
  * Gathers what every origin among some URLs says of itself: from the cache, or fetched where the caller may wait.
  * @returns a function that gives the view of the origin of one of these URLs.
  */
 export async function signalsFor(
-  deps: Deps,
+  deps: GatheringDeps,
   places: readonly { key: UrlKey }[],
   mode: 'cached' | 'fetch',
 ): Promise<(key: UrlKey) => SignalsView> {
@@ -36,17 +45,34 @@ export async function signalsFor(
   return (key) => views.get(originOf(key)) ?? viewOf(originOf(key), nothing, deps.clock());
 }
 
-async function knownSite(deps: Deps, origin: string, deadline: number | null): Promise<KnownSite> {
+async function knownSite(deps: GatheringDeps, origin: string, deadline: number | null): Promise<KnownSite> {
   const found = await waitedFor(deps, deadline, (wait) => deps.signals.get(origin, { wait }));
   const { entry: site, retryAfterS } = unpacked(found);
   const urls = site === null ? [] : rslUrls(site.robots);
-  const documents = await Promise.all(
+  return { site, retryAfterS, documents: new Map(await knownDocuments(deps, urls, deadline)) };
+}
+
+/**
+ * RSL documents that something else than robots.txt names, from the cache or fetched.
+ * @returns those that are there, or known not to be, in the order asked.
+ */
+export async function rslDocuments(
+  deps: GatheringDeps,
+  urls: readonly string[],
+): Promise<GatheredDocument[]> {
+  const known = await knownDocuments(deps, urls, deps.clock() + waitMs);
+  return known.flatMap(([url, { entry }]) =>
+    entry === null || entry.expiresAt <= deps.clock() ? [] : [gatheredOf('rsl', url, entry)],
+  );
+}
+
+function knownDocuments(deps: GatheringDeps, urls: readonly string[], deadline: number | null) {
+  return Promise.all(
     urls.map(async (url) => {
       const document = await waitedFor(deps, deadline, (wait) => deps.signals.document(url, { wait }));
       return [url, unpacked(document)] as const;
     }),
   );
-  return { site, retryAfterS, documents: new Map(documents) };
 }
 
 function unpacked<T extends SiteEntry | DocumentEntry>(
@@ -59,7 +85,7 @@ function unpacked<T extends SiteEntry | DocumentEntry>(
 
 /** A caller is answered in time; the fetch goes on and serves the next one. */
 async function waitedFor<T extends SiteEntry | DocumentEntry>(
-  deps: Deps,
+  deps: GatheringDeps,
   deadline: number | null,
   ask: (wait: boolean) => Promise<T | Queued<T>>,
 ): Promise<T | Queued<T>> {

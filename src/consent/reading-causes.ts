@@ -90,10 +90,16 @@ function lineBetween({ parsed, lines }: Difference, governing: readonly Governin
       message: many
         ? `lines ${listed(numbers)} stand between User-agent lines: ${they} forget the names above them`
         : `line ${first} (${name}) stands between User-agent lines: ${they} forget the names above it`,
-      fix: `move ${many ? 'them' : 'it'} below line ${last}`,
+      fix: `move ${many ? 'them' : 'it'} below line ${last}${apart(lines, first, last)}`,
     };
   }
   return null;
+}
+
+/** After an empty line the next User-agent line was probably meant to begin a group of its own. */
+function apart(lines: readonly string[], from: number, to: number): string {
+  const empty = lines.findIndex((text, at) => at >= from && at < to && text.trim() === '');
+  return empty < 0 ? '' : `, or, to begin a new group there, write \`Disallow:\` on line ${empty + 1}`;
 }
 
 function listed(numbers: readonly number[]): string {
@@ -120,15 +126,16 @@ function formatted(name: string): string {
 }
 
 function misspeltAgent({ lines }: Difference, governing: readonly Governing[]): Explanation | null {
-  const wrong = governing.find(
-    ({ agent }) => !/^[\s\ufeff]*user-agent\s*:/i.test(lines[agent.line - 1] ?? ''),
-  );
+  // One that stands among others loses them too.
+  const wrong = governing
+    .flatMap(({ agent, group }) => group.agents.filter(({ line }) => line >= agent.line))
+    .find(({ line }) => !/^[\s\ufeff]*user-agent\s*:/i.test(lines[line - 1] ?? ''));
   if (wrong === undefined) return null;
   return {
     cause: 'spelling',
-    line: wrong.agent.line,
-    message: `line ${wrong.agent.line} is not written as a User-agent line, so ${they} do not read it`,
-    fix: `write \`User-agent: ${wrong.agent.value}\``,
+    line: wrong.line,
+    message: `line ${wrong.line} is not written as a User-agent line, so ${they} do not read it`,
+    fix: `write \`User-agent: ${wrong.value}\``,
   };
 }
 

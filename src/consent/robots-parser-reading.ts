@@ -17,7 +17,7 @@ export const comparedLengthMax = 256 * 1024;
 /** User-agent lines times rules: it copies every rule to every name. */
 export const comparedCopiesMax = 200_000;
 /** Comparison steps in all, at worst. */
-export const comparedStepsMax = 20_000_000;
+export const comparedStepsMax = 10_000_000;
 
 /** A file as crawlers built on robots-parser 3 read it, and how many questions it may be asked. */
 export interface OtherReading {

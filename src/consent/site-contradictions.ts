@@ -7,6 +7,7 @@ export const contradictionKinds = [
   'only-some-named',
   'signal-out-of-reach',
   'signal-before-groups',
+  'groups-run-together',
 ] as const;
 export type ContradictionKind = (typeof contradictionKinds)[number];
 
@@ -33,7 +34,7 @@ const placesMax = 12;
 export function contradictionsIn(
   rows: readonly SiteRow[],
   unnamed: Omit<SiteRow, 'token'>,
-  robots: { parsed: ParsedRobots | null; url: string },
+  robots: { parsed: ParsedRobots | null; url: string; lines: readonly string[] },
 ): Contradiction[] {
   return [
     ...disagreements(unnamed, rows),
@@ -41,6 +42,7 @@ export function contradictionsIn(
     ...onlySome(rows, unnamed),
     ...(robots.parsed === null ? [] : outOfReach(robots.parsed, robots.url)),
     ...(robots.parsed === null ? [] : beforeGroups(robots.parsed, robots.url)),
+    ...(robots.parsed === null ? [] : runTogether(robots.parsed, robots)),
   ];
 }
 
@@ -190,4 +192,40 @@ function beforeGroups(parsed: ParsedRobots, robotsUrl: string): Contradiction[] 
       ],
     },
   ];
+}
+
+/**
+ * Only a rule ends the User-agent lines of a group (RFC 9309 §2.2.1). An empty line in front of another one shows
+ * that its author thought otherwise, and then what is said to the second is said to the first as well.
+ */
+function runTogether(
+  parsed: ParsedRobots,
+  { url, lines }: { url: string; lines: readonly string[] },
+): Contradiction[] {
+  for (const { agents } of parsed.groups) {
+    for (const [at, second] of agents.entries()) {
+      const first = agents[at - 1];
+      if (first === undefined) continue;
+      const between = lines.slice(first.line, second.line - 1).map((text) => text.trim());
+      const empty = between.lastIndexOf('');
+      // Without a line of another kind the two were probably meant to share what follows.
+      if (empty < 0 || !between.some((text) => text !== '' && !text.startsWith('#'))) continue;
+      return [
+        {
+          kind: 'groups-run-together',
+          message: `lines ${first.line} and ${second.line} are one group, because no rule stands between them: what is said to ${nameOf(second)} is said to ${nameOf(first)} as well`,
+          fix: `write \`Disallow:\` with nothing behind it on line ${first.line + empty + 1}`,
+          places: [first, second].map(({ value, line }) => ({
+            where: `${url}, line ${line}`,
+            quote: `User-agent: ${value}`.slice(0, 300),
+          })),
+        },
+      ];
+    }
+  }
+  return [];
+}
+
+function nameOf({ value, token }: { value: string; token: string }): string {
+  return token === '*' ? 'every crawler that is not named' : value.slice(0, 100);
 }

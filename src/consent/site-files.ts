@@ -14,7 +14,7 @@ export interface SiteFile {
   /** RFC 3339 UTC. */
   observedAt: string;
   /** What its bytes or its server have against them. */
-  faults: readonly SiteFileFault[];
+  faults: SiteFileFault[];
 }
 
 /** `truncated`: longer than is read, what was read counts. `too-large`: longer than is read, and nothing counts. */

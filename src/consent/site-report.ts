@@ -65,6 +65,7 @@ export function siteReport(texts: SiteTexts): SiteReport {
   const robots = siteFile(texts, 'robots.txt');
   const parsed = answers.robots;
   const text = robots?.text ?? '';
+  const lines = text.split(/\r\n|\r|\n/);
   return {
     url: texts.url,
     summary: summaryOf(matrix.rows),
@@ -73,8 +74,8 @@ export function siteReport(texts: SiteTexts): SiteReport {
     files: texts.files.map(({ text: _text, ...file }) => file),
     page: texts.page === null ? null : withoutTexts(texts.page),
     signals: statementsOf(matrix),
-    contradictions: contradictionsIn(matrix.rows, matrix.unnamed, { parsed, url: answers.robotsUrl }),
-    mistakes: mistakesIn(texts, answers, text),
+    contradictions: contradictionsIn(matrix.rows, matrix.unnamed, { parsed, url: answers.robotsUrl, lines }),
+    mistakes: mistakesIn(texts, answers, lines),
     differences:
       parsed === null ? { state: 'no-robots-txt', found: [] } : readingDifferences(text, parsed, texts.url),
     paste: whatToPaste(['train-ai'], text),
@@ -140,9 +141,8 @@ function statementOf({
   return { source, where, quote, says: [{ usage, preference }], binds, possible: weight === 'possible' };
 }
 
-function mistakesIn(texts: SiteTexts, answers: SiteAnswers, robotsTxt: string): SignalWarning[] {
+function mistakesIn(texts: SiteTexts, answers: SiteAnswers, lines: readonly string[]): SignalWarning[] {
   const { robots, robotsUrl } = answers;
-  const lines = robotsTxt.split(/\r\n|\r|\n/);
   const inRobots = (robots?.diagnostics ?? []).map(({ line, message, fix }) => ({
     where: `${robotsUrl}, line ${line}`,
     quote: cutQuote((lines[line - 1] ?? '').trim()),

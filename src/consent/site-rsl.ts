@@ -42,7 +42,7 @@ export function siteRsl(
     const links = [...own.links, ...onPage.links];
     const incomplete = own.incomplete || onPage.incomplete;
     // Parsing is the costly part, and there are few combinations of the few documents.
-    const named = new Set(links.flatMap(({ href }) => (files.has(href) ? [href] : [])));
+    const named = new Set(links.map(addressOf).filter((url) => files.has(url)));
     const key = JSON.stringify([incomplete, links.length - named.size > 0, [...named].sort()]);
     const known = read.get(key) ?? readAll(links, incomplete);
     read.set(key, known);
@@ -50,12 +50,17 @@ export function siteRsl(
   };
 
   function readAll(links: readonly RslLink[], incomplete: boolean): RslReading {
-    const linked = links.flatMap((link) => sourceOf(link, files.get(link.href)));
+    const linked = links.flatMap((link) => sourceOf(link, files.get(addressOf(link))));
     const missing = linked.length < links.length;
     const observedAt = [...files.values()][0]?.observedAt ?? texts.page?.observedAt ?? '';
     const context = { url: texts.url, agent: null, observedAt };
     return readRsl([...linked, ...inline], context, incomplete || missing);
   }
+}
+
+/** A document is fetched without the fragment of the link. */
+function addressOf({ href }: RslLink): string {
+  return href.split('#', 1)[0] ?? '';
 }
 
 /** Nothing for a document nobody has asked for yet, or whose host does not answer: that is no fault of the link. */

@@ -19,6 +19,7 @@ import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
 import { uploadBytesMax } from './schemas.ts';
 import { mountSignals } from './signals.ts';
+import { mountSite } from './site.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
 
@@ -92,6 +93,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountCheck(app);
   mountCrawlers(app);
   mountSignals(app);
+  mountSite(app);
   mountOptOuts(app);
   mountReceipts(app);
   mountErase(app);

@@ -66,7 +66,7 @@ export const InspectRequest = z
   })
   .openapi('InspectRequest');
 
-const SignalWarningView = z.object({
+export const SignalWarningView = z.object({
   where: z.string(),
   quote: z.string().openapi({ description: 'The words as they stand there.' }),
   message: z.string().openapi({ description: 'What is wrong, and what that means.' }),

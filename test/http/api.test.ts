@@ -9,6 +9,7 @@ import { migrationsFolder } from '../../src/paths.ts';
 import { apiSuite } from './api.suite.ts';
 import { crawlersSuite } from './crawlers.suite.ts';
 import { signalsSuite } from './signals.suite.ts';
+import { siteSuite } from './site.suite.ts';
 
 describe('API on Node over SQLite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'withhold-api-'));
@@ -25,4 +26,5 @@ describe('API on Node over SQLite', () => {
   apiSuite(open);
   crawlersSuite(open);
   signalsSuite(open);
+  siteSuite(open);
 });
