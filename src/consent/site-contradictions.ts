@@ -1,3 +1,4 @@
+import { crawlerOf } from './crawlers.ts';
 import type { ParsedRobots, RobotsExtension, RobotsGroup } from './robots-file.ts';
 import { type SiteCell, type SiteRow, siteUsages } from './site-matrix.ts';
 
@@ -5,6 +6,7 @@ export const contradictionKinds = [
   'sources-disagree',
   'allowed-but-not-fetched',
   'only-some-named',
+  'control-token-not-named',
   'signal-out-of-reach',
   'signal-before-groups',
   'groups-run-together',
@@ -40,6 +42,7 @@ export function contradictionsIn(
     ...disagreements(unnamed, rows),
     ...notFetched(unnamed),
     ...onlySome(rows, unnamed),
+    ...controlTokens(rows, unnamed),
     ...(robots.parsed === null ? [] : outOfReach(robots.parsed, robots.url)),
     ...(robots.parsed === null ? [] : beforeGroups(robots.parsed, robots.url)),
     ...(robots.parsed === null ? [] : runTogether(robots.parsed, robots)),
@@ -102,20 +105,42 @@ function onlySome(rows: readonly SiteRow[], unnamed: Omit<SiteRow, 'token'>): Co
   const refused = trains.filter(isRefused);
   const open = trains.filter((row) => !isRefused(row));
   if (refused.length === 0 || open.length === 0) return [];
-  const tokens = open.filter(({ crawl }) => crawl === null).map(({ token }) => token);
-  const control = tokens.length === 0 ? '' : `; \`User-agent: *\` says nothing to ${namesOf(tokens)}`;
   return [
     {
       kind: 'only-some-named',
       message: `${namesOf(refused.map(({ token }) => token))} may not train on this page, but nothing is said to ${namesOf(
         [...open].sort(wellKnownFirst).map(({ token }) => token),
-      )}${control}`,
+      )}`,
       fix: 'say it to everybody, with the text for robots.txt below',
       places: refused
         .slice(0, 3)
         .map((row) => placeOf(row.crawl?.verdict === 'disallow' ? row.crawl : row['train-ai'])),
     },
   ];
+}
+
+/**
+ * Who closes a site to all crawlers but those of search engines means AI as well; but a control token is no crawler
+ * and inherits nothing from `*`, so it has to be named.
+ */
+function controlTokens(rows: readonly SiteRow[], unnamed: Omit<SiteRow, 'token'>): Contradiction[] {
+  const { crawl } = unnamed;
+  if (crawl === null || crawl.verdict !== 'disallow' || crawl.reason !== 'rule') return [];
+  return rows.flatMap((row): Contradiction[] => {
+    if (row.crawl !== null || row['train-ai'].verdict !== 'unknown') return [];
+    const fetching = rows.filter(
+      ({ token, crawl: own }) => own?.verdict === 'allow' && crawlerOf(token)?.controlToken === row.token,
+    );
+    if (fetching.length === 0) return [];
+    return [
+      {
+        kind: 'control-token-not-named',
+        message: `\`User-agent: *\` is kept out, but ${namesOf(fetching.map(({ token }) => token))} may fetch, and ${row.token} inherits nothing from it: nothing is said about training there`,
+        fix: `add a group with \`User-agent: ${row.token}\` and \`Disallow: /\``,
+        places: [placeOf(crawl)],
+      },
+    ];
+  });
 }
 
 /** Who is named by an owner is likely to be known to readers; the table begins with such. */

@@ -116,3 +116,33 @@ function overruledIn(reasons: readonly Reason[]): SiteCell['overruled'] {
   const lost = reasons.find(({ effect, preference }) => effect === 'overruled' && preference === 'allow');
   return lost === undefined ? null : { where: lost.where, quote: lost.quote };
 }
+
+/** As much of the answers to a crawler as can be told from others. */
+export interface Alike extends Record<SiteUsage, Omit<SiteCell, 'source' | 'overruled'>> {
+  crawl: SiteCrawlCell | null;
+}
+
+/** Answers that several crawlers get, word for word and for the same reason. */
+export interface SharedAnswers<Row> {
+  rows: Row[];
+  answers: Row;
+}
+
+/**
+ * Puts crawlers with the same answers together, in order, those that are told what everybody is told last: the
+ * others are where an owner looks.
+ */
+export function sharedAnswers<Row extends Alike>(rows: readonly Row[], unnamed: Alike): SharedAnswers<Row>[] {
+  const general = answersKey(unnamed);
+  return [...Map.groupBy(rows, answersKey)]
+    .sort(([a], [b]) => Number(a === general) - Number(b === general))
+    .map(([, same]) => ({ rows: same, answers: same[0] as Row }));
+}
+
+function answersKey({ crawl, ...cells }: Alike): string {
+  const said = siteUsages.map((usage) => {
+    const { verdict, possible, where, quote } = cells[usage];
+    return [verdict, possible, where, quote];
+  });
+  return JSON.stringify([crawl && [crawl.verdict, crawl.reason, crawl.where, crawl.quote], said]);
+}

@@ -169,6 +169,19 @@ describe('contradictions', () => {
       ['signal-before-groups'],
     ],
     [
+      'a site closed to all but a search engine, whose control token is not named',
+      { 'robots.txt': 'User-agent: *\nDisallow: /\n\nUser-agent: Googlebot\nAllow: /\n' },
+      ['control-token-not-named'],
+    ],
+    [
+      'the same, with the token named',
+      {
+        'robots.txt':
+          'User-agent: *\nUser-agent: Google-Extended\nDisallow: /\n\nUser-agent: Googlebot\nAllow: /\n',
+      },
+      [],
+    ],
+    [
       'two groups that run together',
       { 'robots.txt': 'User-agent: *\nContent-Usage: search=y\n\nUser-agent: GPTBot\nDisallow: /a\n' },
       ['groups-run-together'],

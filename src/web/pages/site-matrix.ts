@@ -1,5 +1,5 @@
 import { purposes } from '../../consent/crawlers.ts';
-import { siteUsages } from '../../consent/site-matrix.ts';
+import { type SharedAnswers, sharedAnswers, siteUsages } from '../../consent/site-matrix.ts';
 import type { SiteView } from '../../http/site.ts';
 import { type Html, html, raw } from '../html.ts';
 import { badge } from '../marks.ts';
@@ -33,35 +33,11 @@ function folded(report: SiteView, heading: string, rows: readonly Row[], open: b
   const counts = text.counts({ all: rows.length, fetching, mayFetch, refused });
   return html`<details class="purpose"${open ? raw(' open') : ''}>
 <summary>${heading}<span class="kind">${counts}</span></summary>
-${table(report, heading, alike(report, rows))}
+${table(report, heading, sharedAnswers(rows, report.unnamed))}
 </details>`;
 }
 
-interface Shared {
-  rows: Row[];
-  answers: Answers;
-}
-
-/** Named ones first: that is where an owner looks. */
-function alike({ unnamed }: SiteView, rows: readonly Row[]): Shared[] {
-  const shared = Map.groupBy(rows, (row) => answersKey(row));
-  const general = answersKey(unnamed);
-  return [...shared]
-    .sort(([a], [b]) => Number(a === general) - Number(b === general))
-    .map(([, same]) => ({ rows: same, answers: same[0] as Row }));
-}
-
-function answersKey(answers: Answers): string {
-  const { crawl } = answers;
-  // Words that name nobody else: a quote begins with the User-agent line that is spoken to.
-  const cells = siteUsages.map((usage) => {
-    const { verdict, possible, where, quote } = answers[usage];
-    return [verdict, possible, where, quote];
-  });
-  return JSON.stringify([crawl && [crawl.verdict, crawl.reason, crawl.where, crawl.quote], cells]);
-}
-
-function table(report: SiteView, heading: string, shared: readonly Shared[]): Html {
+function table(report: SiteView, heading: string, shared: readonly SharedAnswers<Row>[]): Html {
   const columns = [text.crawler, text.crawl, ...siteUsages.map((usage) => text.usages[usage])];
   return html`<table class="stack matrix" role="table">
 <caption class="unseen">${text.caption(heading)}</caption>
