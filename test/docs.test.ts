@@ -46,6 +46,7 @@ test('every command of the program is in its help', () => {
     'check',
     'filter',
     'robots',
+    'site',
     'log audit',
     'verify',
     'serve',
