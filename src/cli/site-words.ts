@@ -34,6 +34,9 @@ export function siteWords(report: SiteView, all: boolean): string {
     '',
     'to say no AI training, add to robots.txt what `withhold site --paste` prints, and:',
     ...report.paste.items.map(({ where, text }) => `  ${where}: ${text.trimEnd()}`),
+    ...(report.paste.xmp?.exiftool == null
+      ? []
+      : [`  picture files: exiftool ${report.paste.xmp.exiftool} *.jpg`]),
   ];
   return parts.map((line) => `${printable(line).trimEnd()}\n`).join('');
 }

@@ -1,5 +1,5 @@
 import type { ParsedRobots } from './robots-file.ts';
-import type { RobotsAnswer } from './robots-match.ts';
+import type { RobotsAnswer, RuleMention } from './robots-match.ts';
 import { type Governing, readings } from './robots-readings.ts';
 
 /** Why crawlers built on robots-parser 3 answer differently from RFC 9309. */
@@ -42,7 +42,8 @@ export function explain(difference: Difference): Explanation {
     otherName(difference, governing) ??
     withoutRules(governing) ??
     lineBetween(difference, governing) ??
-    misspeltRule(difference) ??
+    misspeltRule(difference, governing) ??
+    misspeltBefore(difference, governing) ??
     emptyQuery(difference) ??
     encoding(difference) ??
     unexplained(difference)
@@ -129,26 +130,51 @@ function misspeltAgent({ lines }: Difference, governing: readonly Governing[]): 
   // One that stands among others loses them too.
   const wrong = governing
     .flatMap(({ agent, group }) => group.agents.filter(({ line }) => line >= agent.line))
-    .find(({ line }) => !/^[\s\ufeff]*user-agent\s*:/i.test(lines[line - 1] ?? ''));
-  if (wrong === undefined) return null;
+    .find(({ line }) => !agentLine.test(lines[line - 1] ?? ''));
+  return wrong === undefined ? null : misspelt(wrong.line, 'User-agent', wrong.value);
+}
+
+const agentLine = /^[\s\ufeff]*user-agent\s*:/i;
+const ruleLine = /^[\s\ufeff]*(?:dis)?allow\s*:/i;
+
+function misspelt(line: number, name: string, value: string): Explanation {
   return {
     cause: 'spelling',
-    line: wrong.line,
-    message: `line ${wrong.line} is not written as a User-agent line, so ${they} do not read it`,
-    fix: `write \`User-agent: ${wrong.value}\``,
+    line,
+    message: `line ${line} is not written as ${name === 'User-agent' ? 'a User-agent line' : 'a rule'}, so ${they} do not read it`,
+    fix: `write \`${name}: ${value}\``,
   };
 }
 
-function misspeltRule({ lines, answer }: Difference): Explanation | null {
-  const { rule } = answer;
-  if (rule === null || /^[\s\ufeff]*(?:dis)?allow\s*:/i.test(lines[rule.line - 1] ?? '')) return null;
-  const value = /^\s*[a-z-]+\s*:?\s*(.*)$/is.exec(rule.raw)?.[1] ?? '';
-  return {
-    cause: 'spelling',
-    line: rule.line,
-    message: `line ${rule.line} is not written as a rule, so ${they} do not read it`,
-    fix: `write \`${rule.kind === 'allow' ? 'Allow' : 'Disallow'}: ${value}\``,
-  };
+function misspeltRule({ lines, answer }: Difference, governing: readonly Governing[]): Explanation | null {
+  const isRead = ({ line }: RuleMention) => ruleLine.test(lines[line - 1] ?? '');
+  if (answer.rule !== null && !isRead(answer.rule)) return misspeltAsRule(answer.rule);
+  // A group of which they read no rule is none to them.
+  const own = named(governing).flatMap(({ group }) => group.rules);
+  const [first] = own;
+  return first === undefined || own.some(isRead) ? null : misspeltAsRule(first);
+}
+
+function misspeltAsRule({ kind, raw, line }: RuleMention): Explanation {
+  const value = /^\s*[a-z-]+\s*:?\s*(.*)$/is.exec(raw)?.[1] ?? '';
+  return misspelt(line, kind === 'allow' ? 'Allow' : 'Disallow', value);
+}
+
+/** They follow a rule of a group that to us is another one: a line that parts the two is misspelt. */
+function misspeltBefore(difference: Difference, governing: readonly Governing[]): Explanation | null {
+  const { parsed, lines, other } = difference;
+  const at = other.line;
+  if (at === null || governing.some(({ group }) => group.rules.some(({ line }) => line === at))) return null;
+  let last: Explanation | null = null;
+  for (const { agents, rules } of parsed.groups) {
+    for (const { line, value } of agents) {
+      if (line < at && !agentLine.test(lines[line - 1] ?? '')) last = misspelt(line, 'User-agent', value);
+    }
+    for (const rule of rules) {
+      if (rule.line < at && !ruleLine.test(lines[rule.line - 1] ?? '')) last = misspeltAsRule(rule);
+    }
+  }
+  return last;
 }
 
 function emptyQuery({ url, answer }: Difference): Explanation | null {

@@ -92,7 +92,8 @@ function namesToCompare(parsed: ParsedRobots): string[] {
   const seen = new Set(known.map((token) => token.toLowerCase()));
   const others: string[] = [];
   for (const { value, token } of parsed.groups.flatMap(({ agents }) => agents)) {
-    const name = (value.split('/', 1)[0] ?? '').trim();
+    // A crawler's name is one word; what stands behind it, no crawler calls itself.
+    const name = value.trim().split(/[\s/(,;]/, 1)[0] ?? '';
     if (token === '*' || name === '' || name.startsWith('*') || seen.has(name.toLowerCase())) continue;
     seen.add(name.toLowerCase());
     others.push(name);

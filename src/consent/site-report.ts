@@ -1,6 +1,7 @@
 import type { NotChecked } from './decision.ts';
 import type { Evidence, Preference, Source, Usage } from './evidence.ts';
 import { type Paste, whatToPaste } from './paste.ts';
+import { type RslPaste, rslToPaste, type XmpPaste, xmpToPaste } from './paste-documents.ts';
 import { type ReadingDifferences, readingDifferences } from './reading-differences.ts';
 import { robotsSignalWarnings } from './robots-signal-warnings.ts';
 import type { SignalWarning } from './signal.ts';
@@ -35,6 +36,13 @@ export interface SiteSummary {
   trainingUnsaid: number;
 }
 
+/** Texts for every channel; a channel that cannot say it has none. */
+export interface SitePaste extends Paste {
+  rsl: RslPaste | null;
+  /** For picture files. */
+  xmp: XmpPaste | null;
+}
+
 /** What a site says to AI crawlers about one of its pages. */
 export interface SiteReport {
   url: string;
@@ -49,7 +57,7 @@ export interface SiteReport {
   mistakes: SignalWarning[];
   differences: ReadingDifferences;
   /** What to paste to refuse AI training in each channel. */
-  paste: Paste;
+  paste: SitePaste;
   notChecked: NotChecked[];
 }
 
@@ -78,8 +86,17 @@ export function siteReport(texts: SiteTexts): SiteReport {
     mistakes: mistakesIn(texts, answers, lines),
     differences:
       parsed === null ? { state: 'no-robots-txt', found: [] } : readingDifferences(text, parsed, texts.url),
-    paste: whatToPaste(['train-ai'], text),
+    paste: pasteFor(texts.url, text),
     notChecked: answers.notChecked,
+  };
+}
+
+function pasteFor(url: string, robotsTxt: string): SitePaste {
+  const asked = ['train-ai'] as const;
+  return {
+    ...whatToPaste(asked, robotsTxt),
+    rsl: rslToPaste(asked, new URL(url).origin),
+    xmp: xmpToPaste(asked),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type RslLinks,
   robotsRslLinks,
 } from './rsl-discovery.ts';
+import { parseRsl, type RslParse } from './rsl-document.ts';
 import type { SignalReading } from './signal.ts';
 import type { SiteFile, SitePage, SiteTexts } from './site-files.ts';
 import type { SiteRobots } from './site-robots.ts';
@@ -32,7 +33,9 @@ export function siteRsl(
   robots: SiteRobots,
   html: HtmlReading | null,
 ): (agent: ResolvedAgent | null) => SignalReading {
-  const files = new Map(texts.files.filter(({ source }) => source === 'rsl').map((file) => [file.url, file]));
+  const files = new Map(
+    texts.files.filter(({ source }) => source === 'rsl').map((file) => [file.url, readFile(file)]),
+  );
   const onPage = texts.page === null ? none : pageRslLinks(texts.page, html);
   const inline = texts.page === null || html === null ? [] : inlineRslSources(html, texts.page.url);
   const read = new Map<string, RslReading>();
@@ -41,7 +44,7 @@ export function siteRsl(
       robots.parsed === null ? none : robotsRslLinks(robots.parsed, agent?.token ?? '*', robots.url);
     const links = [...own.links, ...onPage.links];
     const incomplete = own.incomplete || onPage.incomplete;
-    // Parsing is the costly part, and there are few combinations of the few documents.
+    // There are few combinations of the few documents, and what they say is the same for all.
     const named = new Set(links.map(addressOf).filter((url) => files.has(url)));
     const key = JSON.stringify([incomplete, links.length - named.size > 0, [...named].sort()]);
     const known = read.get(key) ?? readAll(links, incomplete);
@@ -52,7 +55,7 @@ export function siteRsl(
   function readAll(links: readonly RslLink[], incomplete: boolean): RslReading {
     const linked = links.flatMap((link) => sourceOf(link, files.get(addressOf(link))));
     const missing = linked.length < links.length;
-    const observedAt = [...files.values()][0]?.observedAt ?? texts.page?.observedAt ?? '';
+    const observedAt = [...files.values()][0]?.file.observedAt ?? texts.page?.observedAt ?? '';
     const context = { url: texts.url, agent: null, observedAt };
     return readRsl([...linked, ...inline], context, incomplete || missing);
   }
@@ -64,7 +67,16 @@ function addressOf({ href }: RslLink): string {
 }
 
 /** Nothing for a document nobody has asked for yet, or whose host does not answer: that is no fault of the link. */
-function sourceOf({ href, quote }: RslLink, file: SiteFile | undefined): RslSource[] {
-  if (file === undefined || (file.text === null && file.state !== 'absent')) return [];
-  return [{ where: href, licence: href, text: file.text, quote }];
+function sourceOf({ href, quote }: RslLink, known: ReadFile | undefined): RslSource[] {
+  if (known === undefined || (known.parsed === null && known.file.state !== 'absent')) return [];
+  return [{ where: href, licence: href, parsed: known.parsed, quote }];
+}
+
+interface ReadFile {
+  file: SiteFile;
+  parsed: RslParse | null;
+}
+
+function readFile(file: SiteFile): ReadFile {
+  return { file, parsed: file.text === null ? null : parseRsl(file.text) };
 }

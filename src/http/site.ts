@@ -70,6 +70,26 @@ const PasteView = z.object({
       beyond: z.array(Usage).openapi({ description: 'What it refuses beyond training.' }),
     }),
   ),
+  rsl: z
+    .object({
+      path: z.string(),
+      document: z.string(),
+      robotsLine: z.string(),
+      header: z.string(),
+      element: z.string(),
+      refuses: z.array(Usage),
+    })
+    .nullable()
+    .openapi({ description: 'A licence document, and three ways to point to it.' }),
+  xmp: z
+    .object({
+      packet: z.string(),
+      exiftool: z.string().nullable(),
+      refuses: z.array(Usage),
+      beyond: z.array(Usage),
+    })
+    .nullable()
+    .openapi({ description: 'For picture files.' }),
 });
 
 export const SiteView = z

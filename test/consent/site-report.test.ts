@@ -281,6 +281,24 @@ describe('what we tell people to paste', () => {
     }
   });
 
+  it('the licence refuses training to every crawler, whichever of the three pointers leads to it', () => {
+    const rsl = siteReport(site({ 'robots.txt': null })).paste.rsl;
+    if (rsl === null) throw new Error('there is no licence to paste');
+    const documents = { rsl: { [origin + rsl.path]: rsl.document } };
+    const groups = 'User-agent: *\nDisallow:\n\nUser-agent: GPTBot\nAllow: /\n';
+    refuses({ ...documents, 'robots.txt': `${rsl.robotsLine}\n${groups}` });
+    const [name = '', value = ''] = rsl.header.split(': ');
+    refuses({ ...documents, headers: { [name.toLowerCase()]: [value] } });
+    refuses({ ...documents, html: rsl.element });
+  });
+
+  it('the packet for pictures refuses training and nothing else', () => {
+    const { xmp } = siteReport(site({ 'robots.txt': null })).paste;
+    if (xmp === null) throw new Error('there is no packet to paste');
+    expect(xmp).toMatchObject({ refuses: ['train-ai'], beyond: [] });
+    expect(xmp.packet).toContain('DMI-PROHIBITED-AIMLTRAINING');
+  });
+
   const name = fc.constantFrom(
     '*',
     'GPTBot',

@@ -33,7 +33,28 @@ ${codeBlock(item.text, words.what(`${channelName(channel)}, ${item.source}`))}
 ${item.beyond.length === 0 ? '' : html`<p class="hint">${rich(words.beyond, { usages: usageNames(item.beyond) })}</p>`}`,
 )}`,
 )}
+${rslPaste(report.paste.rsl)}${xmpPaste(report.paste.xmp)}
 </section>`;
+}
+
+function rslPaste(rsl: SiteView['paste']['rsl']): Html {
+  if (rsl === null) return html``;
+  const words = text.paste.rsl;
+  return html`<h3>${words.name}</h3>
+<p>${rich(words.document, { where: html`<code>${rsl.path}</code>` })}</p>
+${codeBlock(rsl.document, words.what)}
+<p>${words.point}</p>
+${[rsl.robotsLine, rsl.header, rsl.element].map((pointer) => codeBlock(pointer, words.pointer))}`;
+}
+
+function xmpPaste(xmp: SiteView['paste']['xmp']): Html {
+  if (xmp === null) return html``;
+  const words = text.paste.xmp;
+  const command = xmp.exiftool === null ? null : `exiftool ${xmp.exiftool} *.jpg`;
+  return html`<h3>${words.name}</h3>
+${command === null ? '' : html`<p>${words.exiftool}</p>${codeBlock(command, words.what)}`}
+<p>${words.packet}</p>
+${codeBlock(xmp.packet, words.what)}`;
 }
 
 function channelName(channel: string): string {

@@ -140,6 +140,20 @@ export const siteCheck = {
     file: 'As a file at {where}',
     header: 'Sent with every response; one of these, or all',
     head: 'In the head of every page; one of these, or all',
+    rsl: {
+      name: 'RSL licence',
+      document: 'As a file at {where}, served as `application/rsl+xml`',
+      point:
+        'Then point to it, in one of these ways: above the first User-agent line of robots.txt, in the response header, or in the head of every page',
+      what: 'the licence document',
+      pointer: 'the line that points to the licence',
+    },
+    xmp: {
+      name: 'Picture files',
+      exiftool: 'Written into your pictures with exiftool, which keeps the originals beside them',
+      packet: 'Or as XMP, for programs that take it',
+      what: 'the text for picture files',
+    },
     beyond: 'This channel cannot say less: it also refuses {usages}.',
     beyondToken: '{token} also refuses {usages}.',
     what: (channel: string) => `the text for ${channel}`,
