@@ -1,7 +1,7 @@
 import { sharedAnswers, siteUsages } from '../consent/site-matrix.ts';
 import type { SiteView } from '../http/site.ts';
 import { shortPlace } from '../web/pages/site-place.ts';
-import { en } from '../web/texts/en.ts';
+import { siteSummary } from '../web/pages/site-summary.ts';
 import { printable } from './io.ts';
 
 type Row = SiteView['crawlers'][number];
@@ -14,13 +14,9 @@ const widthMin = 9;
 
 /** The report for a person at a terminal. @param all name every crawler. */
 export function siteWords(report: SiteView, all: boolean): string {
-  const { summary } = report;
-  const { result } = en.siteCheck;
-  const isKnown = summary.mayFetch + summary.mayNotFetch > 0;
   const parts = [
     report.url,
-    isKnown ? result.fetch(summary.mayFetch, summary.mayNotFetch) : result.fetchUnknown,
-    result.training(summary.trainingRefused, summary.trainingAllowed, summary.trainingUnsaid),
+    ...siteSummary(report),
     '',
     columns.map((name) => name.padEnd(widthMin)).join(' '),
     ...sharedAnswers(report.crawlers, report.unnamed).flatMap(({ rows, answers }) =>

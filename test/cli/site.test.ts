@@ -40,6 +40,14 @@ const look = (path: string) =>
   );
 
 describe('a site looked at from this machine', () => {
+  test('that gives no robots.txt is not said to refuse or to be silent', async () => {
+    answers.set('/robots.txt', { status: 503 });
+    const words = siteWords(SiteView.parse(await look('/')), false);
+    expect(words).toContain('The site did not give its robots.txt.');
+    expect(words).toContain('What it says about AI training is not known.');
+    expect(words).not.toContain('None of the');
+  });
+
   test('is read file by file, and the page once, with its headers', async () => {
     answers.set('/robots.txt', {
       body: `License: ${origin}/named.xml\nUser-agent: GPTBot\nDisallow: /gallery\n`,

@@ -7,6 +7,7 @@ import { en } from '../texts/en.ts';
 import { siteFindings } from './site-findings.ts';
 import { siteMatrixSection } from './site-matrix.ts';
 import { sitePaste, siteRead } from './site-paste.ts';
+import { siteSummary } from './site-summary.ts';
 
 export interface SiteModel {
   url: string;
@@ -44,16 +45,10 @@ ${field({
 }
 
 function result(report: SiteView): Html {
-  const { summary } = report;
-  const known = summary.mayFetch + summary.mayNotFetch > 0;
   return html`<section class="site-result" aria-labelledby="result">
 <h2 id="result" class="unseen">${text.result.heading}</h2>
 <p class="subject"><bdi class="label" dir="ltr">${report.url}</bdi></p>
-<p class="summary">${known ? text.result.fetch(summary.mayFetch, summary.mayNotFetch) : text.result.fetchUnknown} ${text.result.training(
-    summary.trainingRefused,
-    summary.trainingAllowed,
-    summary.trainingUnsaid,
-  )}</p>
+<p class="summary">${siteSummary(report).join(' ')}</p>
 <p class="hint">${rich(text.result.checked, {
     at: timeOnly(report.checkedAt),
     registry: link(`/check?url=${encodeURIComponent(report.url)}`, text.result.registry),

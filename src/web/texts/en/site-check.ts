@@ -21,6 +21,9 @@ export const siteCheck = {
       return `${crawlers(may)} may fetch this page, ${group(mayNot)} may not.`;
     },
     fetchUnknown: 'We could not read robots.txt in time, so it is not known who may fetch this page.',
+    fetchUnreachable:
+      'The site did not give its robots.txt. Until it does, crawlers have to stay away (RFC 9309).',
+    trainingUnreachable: 'What it says about AI training is not known.',
     training: (refused: number, allowed: number, unsaid: number) => {
       const all = refused + allowed + unsaid;
       if (unsaid === all) return 'Nothing is said about AI training. That is not a permission.';
