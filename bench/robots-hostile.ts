@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { RobotsCaps } from '../src/consent/robots-file.ts';
-import { robotsAllows } from '../src/consent/robots-match.ts';
-import { parseRobots } from '../src/consent/robots-parse.ts';
+import type { RobotsCaps } from '../src/consent/robots/file.ts';
+import { robotsAllows } from '../src/consent/robots/match.ts';
+import { parseRobots } from '../src/consent/robots/parse.ts';
 import { type Hostile, hostileFiles, hostileUrl } from '../test/consent/hostile-robots.ts';
 import { markdownTable } from './table.ts';
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { robotsAllows } from '../src/consent/robots-match.ts';
-import { parseRobots } from '../src/consent/robots-parse.ts';
+import { robotsAllows } from '../src/consent/robots/match.ts';
+import { parseRobots } from '../src/consent/robots/parse.ts';
 import type { Sample } from './robots-files.ts';
 import { markdownTable } from './table.ts';
 

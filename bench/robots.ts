@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import robotsParser from 'robots-parser';
-import { robotsAllows } from '../src/consent/robots-match.ts';
-import { parseRobots } from '../src/consent/robots-parse.ts';
+import { robotsAllows } from '../src/consent/robots/match.ts';
+import { parseRobots } from '../src/consent/robots/parse.ts';
 import { type Sample, samples } from './robots-files.ts';
 import { hostileTable } from './robots-hostile.ts';
 import { measureReference } from './robots-reference.ts';

@@ -1,7 +1,7 @@
 import { parseAiTxt, readAiTxt } from '../consent/ai-txt.ts';
 import type { SignalContext, SignalReading } from '../consent/signal.ts';
-import { readTdmrep } from '../consent/tdmrep.ts';
-import { parseTdmrepFile } from '../consent/tdmrep-file.ts';
+import { parseTdmrepFile } from '../consent/tdmrep/file.ts';
+import { readTdmrep } from '../consent/tdmrep/tdmrep.ts';
 import { readTrustTxt } from '../consent/trust-txt.ts';
 import type { DocumentEntry } from '../net/document-outcome.ts';
 import type { DocumentName } from '../net/site-documents.ts';

@@ -2,19 +2,19 @@ import { readContentUsage } from '../consent/content-usage.ts';
 import type { NotChecked } from '../consent/decision.ts';
 import type { Evidence } from '../consent/evidence.ts';
 import { type HtmlReading, readHtml } from '../consent/html.ts';
+import type { ParsedRobots } from '../consent/robots/file.ts';
 import { type Asked, readRobotsMeta, readXRobotsTag } from '../consent/robots-directives.ts';
-import type { ParsedRobots } from '../consent/robots-file.ts';
-import { type RslSource, readRsl } from '../consent/rsl.ts';
 import {
   headerRslLinks,
   htmlRslLinks,
   inlineRslSources,
   type RslLinks,
   robotsRslLinks,
-} from '../consent/rsl-discovery.ts';
-import { parseRsl } from '../consent/rsl-document.ts';
+} from '../consent/rsl/discovery.ts';
+import { parseRsl } from '../consent/rsl/document.ts';
+import { type RslSource, readRsl } from '../consent/rsl/rsl.ts';
 import type { SignalContext, SignalReading } from '../consent/signal.ts';
-import { readTdmrep, type TdmCarriers } from '../consent/tdmrep.ts';
+import { readTdmrep, type TdmCarriers } from '../consent/tdmrep/tdmrep.ts';
 import type { InspectInput } from './inspect.ts';
 
 /** What one reader made of one signal. */

@@ -1,8 +1,8 @@
 import type { ResolvedAgent } from '../consent/agent.ts';
 import type { NotChecked } from '../consent/decision.ts';
-import { type RslSource, readRsl } from '../consent/rsl.ts';
-import { robotsRslLinks } from '../consent/rsl-discovery.ts';
-import { parseRsl, type RslParse } from '../consent/rsl-document.ts';
+import { robotsRslLinks } from '../consent/rsl/discovery.ts';
+import { parseRsl, type RslParse } from '../consent/rsl/document.ts';
+import { type RslSource, readRsl } from '../consent/rsl/rsl.ts';
 import type { SignalReading } from '../consent/signal.ts';
 import type { DocumentEntry } from '../net/document-outcome.ts';
 import type { RobotsEntry } from '../net/robots-outcome.ts';

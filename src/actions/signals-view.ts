@@ -1,7 +1,7 @@
 import type { ResolvedAgent } from '../consent/agent.ts';
 import type { Crawl, NotChecked } from '../consent/decision.ts';
 import type { Evidence, Source } from '../consent/evidence.ts';
-import { robotsEvidence } from '../consent/robots-evidence.ts';
+import { robotsEvidence } from '../consent/robots/evidence.ts';
 import type { SignalReading } from '../consent/signal.ts';
 import { warningSentence } from '../consent/statement.ts';
 import type { DocumentEntry, DocumentWarning } from '../net/document-outcome.ts';

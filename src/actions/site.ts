@@ -1,9 +1,9 @@
 import { readHtml } from '../consent/html.ts';
-import { robotsAllows } from '../consent/robots-match.ts';
-import { parseRobots } from '../consent/robots-parse.ts';
-import type { SiteFile, SitePage } from '../consent/site-files.ts';
-import { type SiteReport, siteReport } from '../consent/site-report.ts';
-import { pageRslLinks } from '../consent/site-rsl.ts';
+import { robotsAllows } from '../consent/robots/match.ts';
+import { parseRobots } from '../consent/robots/parse.ts';
+import type { SiteFile, SitePage } from '../consent/site/files.ts';
+import { type SiteReport, siteReport } from '../consent/site/report.ts';
+import { pageRslLinks } from '../consent/site/rsl.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { FetchResult } from '../net/fetching.ts';

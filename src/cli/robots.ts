@@ -1,6 +1,6 @@
 import { resolveAgent } from '../consent/agent.ts';
-import { robotsAllows } from '../consent/robots-match.ts';
-import { parseRobots } from '../consent/robots-parse.ts';
+import { robotsAllows } from '../consent/robots/match.ts';
+import { parseRobots } from '../consent/robots/parse.ts';
 import { AppError } from '../errors.ts';
 import type { Fetcher } from '../net/fetching.ts';
 import { type Arguments, readArguments } from './arguments.ts';

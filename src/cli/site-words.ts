@@ -1,4 +1,4 @@
-import { sharedAnswers, siteUsages } from '../consent/site-matrix.ts';
+import { sharedAnswers, siteUsages } from '../consent/site/matrix.ts';
 import type { SiteView } from '../http/site.ts';
 import { shortPlace } from '../web/pages/site-place.ts';
 import { siteSummary } from '../web/pages/site-summary.ts';

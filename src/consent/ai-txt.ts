@@ -1,7 +1,7 @@
 import { crawlerOf } from './crawlers.ts';
-import type { ParsedRobots, RobotsGroup } from './robots-file.ts';
-import { robotsAllows } from './robots-match.ts';
-import { parseRobots } from './robots-parse.ts';
+import type { ParsedRobots, RobotsGroup } from './robots/file.ts';
+import { robotsAllows } from './robots/match.ts';
+import { parseRobots } from './robots/parse.ts';
 import type { SignalContext, SignalReading } from './signal.ts';
 import { evidenceOf, type Slip, signalWarningsMax, warningOf } from './statement.ts';
 

@@ -1,7 +1,7 @@
 import type { Verdict } from './decision.ts';
 import type { Preference, Usage } from './evidence.ts';
-import type { ParsedRobots, RobotsExtension } from './robots-file.ts';
-import { readings } from './robots-readings.ts';
+import type { ParsedRobots, RobotsExtension } from './robots/file.ts';
+import { readings } from './robots/readings.ts';
 
 /** Pairs read from one line. */
 export const contentSignalPairsMax = 100;

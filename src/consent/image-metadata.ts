@@ -7,8 +7,8 @@ import { decodeAssertion, readTrainingMining } from './in-file/training-mining.t
 import { readXmp, type XmpReading } from './in-file/xmp.ts';
 import type { SignalContext, SignalReading, SignalWarning } from './signal.ts';
 import { evidenceOf, type Slip, signalWarningsMax, warningOf } from './statement.ts';
-import { tdmrepUsages } from './tdmrep.ts';
-import { policySlip, policyUrl } from './tdmrep-statement.ts';
+import { policySlip, policyUrl } from './tdmrep/statement.ts';
+import { tdmrepUsages } from './tdmrep/tdmrep.ts';
 
 export interface ImageMetadataReading extends SignalReading {
   /** Vocabulary keys of plus:DataMining that were read, of all packets. */

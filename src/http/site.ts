@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { siteCheck, siteUrlLengthMax } from '../actions/site.ts';
 import { purposes } from '../consent/crawlers.ts';
-import { differenceCauses } from '../consent/reading-causes.ts';
-import { contradictionKinds } from '../consent/site-contradictions.ts';
+import { contradictionKinds } from '../consent/site/contradictions.ts';
+import { differenceCauses } from '../consent/site/reading-causes.ts';
 import type { AppEnv } from './env.ts';
 import { limit } from './guard.ts';
 import { jsonContent, problems } from './openapi.ts';

@@ -1,6 +1,6 @@
-import type { ParsedRobots } from '../consent/robots-file.ts';
-import { robotsAllows } from '../consent/robots-match.ts';
-import { parseRobots } from '../consent/robots-parse.ts';
+import type { ParsedRobots } from '../consent/robots/file.ts';
+import { robotsAllows } from '../consent/robots/match.ts';
+import { parseRobots } from '../consent/robots/parse.ts';
 import { AppError } from '../errors.ts';
 import type { RobotsEntry } from './robots-outcome.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { dispatch } from '../../src/cli/dispatch.ts';
 import { readRobots } from '../../src/cli/robots/source.ts';
 import { run as runRobots } from '../../src/cli/robots.ts';
-import { robotsBytesMax } from '../../src/consent/robots-file.ts';
+import { robotsBytesMax } from '../../src/consent/robots/file.ts';
 import { createFetcher } from '../../src/net/fetcher-node.ts';
 import { publicVectors } from '../consent/vectors.ts';
 import { startSite } from '../net/local-net.ts';

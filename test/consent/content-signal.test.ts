@@ -9,8 +9,8 @@ import {
 import { decide } from '../../src/consent/decide.ts';
 import type { Verdict } from '../../src/consent/decision.ts';
 import { shippedPolicy } from '../../src/consent/policy.ts';
-import { robotsEvidence } from '../../src/consent/robots-evidence.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { robotsEvidence } from '../../src/consent/robots/evidence.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import { verdicts } from './signal-verdicts.ts';
 import { ownVectors } from './vectors.ts';
 

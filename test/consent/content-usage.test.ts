@@ -8,8 +8,8 @@ import {
   readContentUsage,
 } from '../../src/consent/content-usage.ts';
 import type { Verdict } from '../../src/consent/decision.ts';
-import { robotsEvidence } from '../../src/consent/robots-evidence.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { robotsEvidence } from '../../src/consent/robots/evidence.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import { contentUsageLengthMax } from '../../src/consent/usage-dictionary.ts';
 import { contextOf, signalUsages, verdicts } from './signal-verdicts.ts';
 import { ownVectors } from './vectors.ts';

@@ -3,18 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { crawlers } from '../../src/consent/crawlers.ts';
 import { readHtml } from '../../src/consent/html.ts';
 import { readImageMetadata, readXmpPacket } from '../../src/consent/image-metadata.ts';
-import { rslToPaste, xmpToPaste } from '../../src/consent/paste-documents.ts';
-import { robotsTxtToPaste } from '../../src/consent/paste-robots.ts';
-import { type PasteUsage, pasteUsages } from '../../src/consent/paste-usages.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { readRsl } from '../../src/consent/rsl.ts';
+import { rslToPaste, xmpToPaste } from '../../src/consent/paste/documents.ts';
+import { robotsTxtToPaste } from '../../src/consent/paste/robots.ts';
+import { type PasteUsage, pasteUsages } from '../../src/consent/paste/usages.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import {
   headerRslLinks,
   htmlRslLinks,
   type RslLinks,
   robotsRslLinks,
-} from '../../src/consent/rsl-discovery.ts';
-import { parseRsl } from '../../src/consent/rsl-document.ts';
+} from '../../src/consent/rsl/discovery.ts';
+import { parseRsl } from '../../src/consent/rsl/document.ts';
+import { readRsl } from '../../src/consent/rsl/rsl.ts';
 import { pictureWithXmp } from './picture-bytes.ts';
 import { contextOf, verdicts } from './signal-verdicts.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { bytesToOctets } from '../../src/consent/robots-octets.ts';
+import { bytesToOctets } from '../../src/consent/robots/octets.ts';
 
 /** Files written by tools that are not ours; test/vectors/pictures/README.md says which and how. */
 export function storedPicture(name: string): Uint8Array {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { readingDifferences } from '../../src/consent/reading-differences.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { comparedCopiesMax, readAsOthers } from '../../src/consent/robots-parser-reading.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { readingDifferences } from '../../src/consent/site/reading-differences.ts';
+import { comparedCopiesMax, readAsOthers } from '../../src/consent/site/robots-parser-reading.ts';
 
 const url = 'https://example.org/';
 const differences = (text: string, at = url) => readingDifferences(text, parseRobots(text), at);

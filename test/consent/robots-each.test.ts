@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { crawlers } from '../../src/consent/crawlers.ts';
-import { robotsAllows, robotsAllowsEach } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { robotsStepsMax } from '../../src/consent/robots-pattern.ts';
+import { robotsAllows, robotsAllowsEach } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { robotsStepsMax } from '../../src/consent/robots/pattern.ts';
 import { tokenOf } from './hostile-robots.ts';
 
 const tokens = [...crawlers.map(({ token }) => token), '*', 'AI2Bot', '360Spider', 'unheard-of'];

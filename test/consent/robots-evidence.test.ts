@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { resolveAgent } from '../../src/consent/agent.ts';
 import { policyTokens } from '../../src/consent/policy-tokens.ts';
-import { robotsEvidence, robotsWarningsMax } from '../../src/consent/robots-evidence.ts';
-import { robotsBytesMax } from '../../src/consent/robots-file.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { robotsEvidence, robotsWarningsMax } from '../../src/consent/robots/evidence.ts';
+import { robotsBytesMax } from '../../src/consent/robots/file.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import { quoteLengthMax } from '../../src/consent/statement.ts';
 
 const robotsUrl = 'https://example.com/robots.txt';

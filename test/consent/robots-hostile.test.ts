@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type RobotsCaps, robotsBytesMax, robotsCaps } from '../../src/consent/robots-file.ts';
-import { robotsAllows } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { robotsStepsMax } from '../../src/consent/robots-pattern.ts';
+import { type RobotsCaps, robotsBytesMax, robotsCaps } from '../../src/consent/robots/file.ts';
+import { robotsAllows } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { robotsStepsMax } from '../../src/consent/robots/pattern.ts';
 import { type Hostile, hostileFiles, hostileUrl } from './hostile-robots.ts';
 
 /** How often a character may be looked at: for its line end, its key, its value, its diagnostic. */

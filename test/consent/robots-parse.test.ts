@@ -6,10 +6,10 @@ import {
   robotsExtensionsMax,
   robotsLineOctetsMax,
   robotsRulesMax,
-} from '../../src/consent/robots-file.ts';
-import { strictToken } from '../../src/consent/robots-line.ts';
-import { robotsAllows } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+} from '../../src/consent/robots/file.ts';
+import { strictToken } from '../../src/consent/robots/line.ts';
+import { robotsAllows } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 
 describe('what is kept of a file', () => {
   it('keeps groups with their lines, unknown lines in their group, and what stands before', () => {

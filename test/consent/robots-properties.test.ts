@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { robotsAllows, robotsRivalsMax } from '../../src/consent/robots-match.ts';
-import { robotsPath, robotsUrlLengthMax, rulePattern } from '../../src/consent/robots-octets.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { patternMatches, robotsStepsMax } from '../../src/consent/robots-pattern.ts';
+import { robotsAllows, robotsRivalsMax } from '../../src/consent/robots/match.ts';
+import { robotsPath, robotsUrlLengthMax, rulePattern } from '../../src/consent/robots/octets.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { patternMatches, robotsStepsMax } from '../../src/consent/robots/pattern.ts';
 
 const piece = fc.constantFrom<string>(
   'User-agent: a\n',

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readHtml } from '../../src/consent/html.ts';
-import { robotsAllows } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { type RslSource, readRsl } from '../../src/consent/rsl.ts';
+import { robotsAllows } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import {
   headerRslLinks,
   htmlRslLinks,
@@ -11,10 +10,11 @@ import {
   robotsRslLinks,
   robotsRslWarnings,
   rslLinksMax,
-} from '../../src/consent/rsl-discovery.ts';
-import { parseRsl, type RslParse, rslContentsMax, rslLengthMax } from '../../src/consent/rsl-document.ts';
-import type { RslOutcome } from '../../src/consent/rsl-outcome.ts';
-import type { RslUsage } from '../../src/consent/rsl-terms.ts';
+} from '../../src/consent/rsl/discovery.ts';
+import { parseRsl, type RslParse, rslContentsMax, rslLengthMax } from '../../src/consent/rsl/document.ts';
+import type { RslOutcome } from '../../src/consent/rsl/outcome.ts';
+import { type RslSource, readRsl } from '../../src/consent/rsl/rsl.ts';
+import type { RslUsage } from '../../src/consent/rsl/terms.ts';
 import { xmlDepthMax } from '../../src/consent/xml.ts';
 import { contextOf, verdicts } from './signal-verdicts.ts';
 import { ownVectors } from './vectors.ts';

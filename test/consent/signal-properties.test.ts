@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/consent/evidence.ts';
-import { robotsRulesMax } from '../../src/consent/robots-file.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { robotsSignals } from '../../src/consent/robots-signals.ts';
-import { usageRules, usageStepsMax } from '../../src/consent/robots-usage.ts';
+import { robotsRulesMax } from '../../src/consent/robots/file.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { robotsSignals } from '../../src/consent/robots/signals.ts';
+import { usageRules, usageStepsMax } from '../../src/consent/robots/usage.ts';
 import { quoteLengthMax, signalWarningsMax } from '../../src/consent/statement.ts';
 import { type SignalReader, signalReaders, signalTexts } from './signal-readers.ts';
 import { contextOf } from './signal-verdicts.ts';

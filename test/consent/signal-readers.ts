@@ -1,10 +1,10 @@
 import { readAiTxt } from '../../src/consent/ai-txt.ts';
 import { readContentUsage } from '../../src/consent/content-usage.ts';
+import { robotsEvidence } from '../../src/consent/robots/evidence.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import { readRobotsMeta, readXRobotsTag } from '../../src/consent/robots-directives.ts';
-import { robotsEvidence } from '../../src/consent/robots-evidence.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
 import type { SignalContext, SignalReading } from '../../src/consent/signal.ts';
-import { readTdmrep } from '../../src/consent/tdmrep.ts';
+import { readTdmrep } from '../../src/consent/tdmrep/tdmrep.ts';
 import { readTrustTxt } from '../../src/consent/trust-txt.ts';
 
 /** Every reader of a text signal, as a function of one text: what properties and fuzzing drive. */

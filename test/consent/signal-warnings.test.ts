@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readAiTxt } from '../../src/consent/ai-txt.ts';
 import { readContentUsage } from '../../src/consent/content-usage.ts';
+import { robotsEvidence } from '../../src/consent/robots/evidence.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { robotsSignalWarnings, robotsSignalWarningsMax } from '../../src/consent/robots/signal-warnings.ts';
 import { readRobotsMeta, readXRobotsTag } from '../../src/consent/robots-directives.ts';
-import { robotsEvidence } from '../../src/consent/robots-evidence.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { robotsSignalWarnings, robotsSignalWarningsMax } from '../../src/consent/robots-signal-warnings.ts';
 import type { SignalReading, SignalWarning } from '../../src/consent/signal.ts';
 import { quoteLengthMax, signalWarningsMax, warningSentence } from '../../src/consent/statement.ts';
-import { readTdmrep } from '../../src/consent/tdmrep.ts';
+import { readTdmrep } from '../../src/consent/tdmrep/tdmrep.ts';
 import { readTrustTxt } from '../../src/consent/trust-txt.ts';
 import { contextOf } from './signal-verdicts.ts';
 

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { resolveAgent } from '../../src/consent/agent.ts';
 import { crawlers } from '../../src/consent/crawlers.ts';
-import { robotsEvidence } from '../../src/consent/robots-evidence.ts';
-import { robotsBytesMax } from '../../src/consent/robots-file.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { siteUsages } from '../../src/consent/site-matrix.ts';
-import { siteMistakesMax, siteReport } from '../../src/consent/site-report.ts';
+import { robotsEvidence } from '../../src/consent/robots/evidence.ts';
+import { robotsBytesMax } from '../../src/consent/robots/file.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { siteUsages } from '../../src/consent/site/matrix.ts';
+import { siteMistakesMax, siteReport } from '../../src/consent/site/report.ts';
 import { hostileFiles, hostileUrl } from './hostile-robots.ts';
 import { origin, site, type Told } from './site-texts.ts';
 

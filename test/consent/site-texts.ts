@@ -1,4 +1,4 @@
-import type { SiteFile, SitePage, SiteTexts } from '../../src/consent/site-files.ts';
+import type { SiteFile, SitePage, SiteTexts } from '../../src/consent/site/files.ts';
 
 export const origin = 'https://example.org';
 const at = '2026-11-23T14:02:00.000Z';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readTdmrep, type TdmCarriers } from '../../src/consent/tdmrep.ts';
-import { tdmrepEntriesMax, tdmrepLengthMax } from '../../src/consent/tdmrep-file.ts';
+import { tdmrepEntriesMax, tdmrepLengthMax } from '../../src/consent/tdmrep/file.ts';
+import { readTdmrep, type TdmCarriers } from '../../src/consent/tdmrep/tdmrep.ts';
 import { metasOf } from './metas.ts';
 import { contextOf, verdicts } from './signal-verdicts.ts';
 import { ownVectors } from './vectors.ts';

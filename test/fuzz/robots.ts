@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolveAgent } from '../../src/consent/agent.ts';
-import { type RobotsEvidence, robotsEvidence } from '../../src/consent/robots-evidence.ts';
-import type { ParsedRobots } from '../../src/consent/robots-file.ts';
-import { type RobotsAnswer, robotsAllows, robotsAllowsEach } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { type RobotsEvidence, robotsEvidence } from '../../src/consent/robots/evidence.ts';
+import type { ParsedRobots } from '../../src/consent/robots/file.ts';
+import { type RobotsAnswer, robotsAllows, robotsAllowsEach } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 import type { Seeded } from '../../src/demo/seeded.ts';
 import { joined, mutated, noise, sequence } from './mutations.ts';
 import type { FuzzTarget } from './targets.ts';

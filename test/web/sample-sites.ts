@@ -1,4 +1,4 @@
-import { siteReport } from '../../src/consent/site-report.ts';
+import { siteReport } from '../../src/consent/site/report.ts';
 import type { SiteView } from '../../src/http/site.ts';
 import { site, type Told } from '../consent/site-texts.ts';
 

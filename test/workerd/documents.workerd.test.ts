@@ -3,11 +3,11 @@ import { zlibSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { readHtml } from '../../src/consent/html.ts';
 import { readImageMetadata, readXmpPacket } from '../../src/consent/image-metadata.ts';
-import { xmpToPaste } from '../../src/consent/paste-documents.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
-import { readRsl } from '../../src/consent/rsl.ts';
-import { htmlRslLinks, inlineRslSources, robotsRslLinks } from '../../src/consent/rsl-discovery.ts';
-import { parseRsl } from '../../src/consent/rsl-document.ts';
+import { xmpToPaste } from '../../src/consent/paste/documents.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { htmlRslLinks, inlineRslSources, robotsRslLinks } from '../../src/consent/rsl/discovery.ts';
+import { parseRsl } from '../../src/consent/rsl/document.ts';
+import { readRsl } from '../../src/consent/rsl/rsl.ts';
 import imageVectors from '../vectors/signals/image-metadata.json' with { type: 'json' };
 import rslVectors from '../vectors/signals/rsl.json' with { type: 'json' };
 

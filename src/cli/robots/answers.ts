@@ -1,5 +1,5 @@
-import type { ParsedRobots } from '../../consent/robots-file.ts';
-import type { RobotsAnswer } from '../../consent/robots-match.ts';
+import type { ParsedRobots } from '../../consent/robots/file.ts';
+import type { RobotsAnswer } from '../../consent/robots/match.ts';
 import { printable } from '../io.ts';
 
 /** What `robotsAllows` can say, and what holds where there is no file. */

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { resolveAgent } from '../../consent/agent.ts';
-import type { ParsedRobots } from '../../consent/robots-file.ts';
-import { robotsAllows } from '../../consent/robots-match.ts';
-import { parseRobots } from '../../consent/robots-parse.ts';
+import type { ParsedRobots } from '../../consent/robots/file.ts';
+import { robotsAllows } from '../../consent/robots/match.ts';
+import { parseRobots } from '../../consent/robots/parse.ts';
 import { readLines } from '../../datasets/lines.ts';
 import { AppError } from '../../errors.ts';
 import { createLru } from '../../net/lru.ts';

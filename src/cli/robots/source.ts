@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { robotsBytesMax } from '../../consent/robots-file.ts';
+import { robotsBytesMax } from '../../consent/robots/file.ts';
 import { AppError } from '../../errors.ts';
 import { createFetcher } from '../../net/fetcher-node.ts';
 import type { Fetcher } from '../../net/fetching.ts';

@@ -1,5 +1,5 @@
 import { purposes } from '../../consent/crawlers.ts';
-import { type SharedAnswers, sharedAnswers, siteUsages } from '../../consent/site-matrix.ts';
+import { type SharedAnswers, sharedAnswers, siteUsages } from '../../consent/site/matrix.ts';
 import type { SiteView } from '../../http/site.ts';
 import { type Html, html, raw } from '../html.ts';
 import { badge } from '../marks.ts';
