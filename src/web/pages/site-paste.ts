@@ -44,7 +44,7 @@ function rslPaste(rsl: SiteView['paste']['rsl']): Html {
 <p>${rich(words.document, { where: html`<code>${rsl.path}</code>` })}</p>
 ${codeBlock(rsl.document, words.what)}
 <p>${words.point}</p>
-${[rsl.robotsLine, rsl.header, rsl.element].map((pointer) => codeBlock(pointer, words.pointer))}`;
+${[rsl.robotsLine, rsl.header, rsl.element].map((pointer, at) => codeBlock(pointer, words.pointers[at] ?? words.what))}`;
 }
 
 function xmpPaste(xmp: SiteView['paste']['xmp']): Html {
@@ -52,7 +52,7 @@ function xmpPaste(xmp: SiteView['paste']['xmp']): Html {
   const words = text.paste.xmp;
   const command = xmp.exiftool === null ? null : `exiftool ${xmp.exiftool} *.jpg`;
   return html`<h3>${words.name}</h3>
-${command === null ? '' : html`<p>${words.exiftool}</p>${codeBlock(command, words.what)}`}
+${command === null ? '' : html`<p>${words.exiftool}</p>${codeBlock(command, words.command)}`}
 <p>${words.packet}</p>
 ${codeBlock(xmp.packet, words.what)}`;
 }

@@ -149,13 +149,18 @@ export const siteCheck = {
       point:
         'Then point to it, in one of these ways: above the first User-agent line of robots.txt, in the response header, or in the head of every page',
       what: 'the licence document',
-      pointer: 'the line that points to the licence',
+      pointers: [
+        'the line of robots.txt that points to the licence',
+        'the header that points to the licence',
+        'the element that points to the licence',
+      ],
     },
     xmp: {
       name: 'Picture files',
       exiftool: 'Written into your pictures with exiftool, which keeps the originals beside them',
       packet: 'Or as XMP, for programs that take it',
-      what: 'the text for picture files',
+      command: 'the command for picture files',
+      what: 'the XMP for picture files',
     },
     beyond: 'This channel cannot say less: it also refuses {usages}.',
     beyondToken: '{token} also refuses {usages}.',
