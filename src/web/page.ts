@@ -79,7 +79,6 @@ function header(ctx: PageContext): Html {
   const places: [string, string][] = [
     ['/opt-out', nav.optOut],
     ['/check', nav.check],
-    ['/site', nav.siteCheck],
     ['/my', nav.mine],
     ['/for-crawlers', nav.crawlers],
     ['/transparency', nav.transparency],
@@ -109,6 +108,7 @@ ${
 <li><a href="/imprint">${site.imprint}</a></li>
 <li><a href="/privacy">${site.privacy}</a></li>
 <li><a href="/terms">${site.terms}</a></li>
+<li><a href="/site">${site.siteCheck}</a></li>
 <li><a href="/bot">${site.bot}</a></li>
 <li><a href="/docs">${site.docs}</a></li>
 </ul></nav>

@@ -9,7 +9,6 @@ export const site = {
   nav: {
     optOut: 'Opt out',
     check: 'Check',
-    siteCheck: 'Site check',
     mine: 'My opt-outs',
     crawlers: 'For crawlers',
     transparency: 'Transparency',
@@ -19,6 +18,7 @@ export const site = {
   imprint: 'Imprint',
   privacy: 'Privacy',
   terms: 'Terms',
+  siteCheck: 'Site check',
   bot: 'WithholdBot',
   docs: 'API documentation',
   outbox: 'Outbox',
