@@ -7,7 +7,6 @@ import { candidates } from './candidates.ts';
 import { isMatch, isMatchByHash, type NearPair, pairUp } from './collisions.ts';
 import { extractAll } from './extract.ts';
 import type { Extracted } from './extract-thread.ts';
-import { picturePackages } from './packages.ts';
 import { comparePairs } from './pairs.ts';
 import { listPictures, type Picture, sampleByFolder } from './pictures.ts';
 import { measureRecall } from './recall.ts';
@@ -121,19 +120,21 @@ async function figuresOf(
     falseByHash: wrong(({ encounters }) => encounters.some(isMatchByHash)),
     tails: [
       { what: 'all pictures of the collection', ...extrapolate(near, pairs, different.length) },
-      { what: 'photos and paintings alone', ...photoTail(subjects, near, different) },
+      { what: 'pictures of two collections', ...tailAcross(subjects, near, different) },
     ],
     crowds: crowdsOf(subjects, near),
   };
 }
 
-/** The same of photos and paintings alone, by what their packages mostly hold; all of it where no package is known. */
-function photoTail(subjects: readonly Subject[], near: readonly NearPair[], wrong: readonly NearPair[]) {
-  const drawn = picturePackages.filter(({ what }) => what !== 'photos' && what !== 'paintings');
-  const isPhoto = ({ folder }: Subject) => !drawn.some(({ name }) => name === folder);
-  const photos = subjects.filter(isPhoto).length;
-  const own = (list: readonly NearPair[]) => list.filter(({ a, b }) => isPhoto(a) && isPhoto(b));
-  return extrapolate(own(near), (photos * (photos - 1)) / 2, own(wrong).length);
+/** The same of pictures that come from two collections: what different people made. */
+function tailAcross(subjects: readonly Subject[], near: readonly NearPair[], wrong: readonly NearPair[]) {
+  const across = (list: readonly NearPair[]) => list.filter(({ a, b }) => a.folder !== b.folder);
+  const within = countByFolder(subjects).reduce((sum, [, n]) => sum + (n * (n - 1)) / 2, 0);
+  return extrapolate(
+    across(near),
+    (subjects.length * (subjects.length - 1)) / 2 - within,
+    across(wrong).length,
+  );
 }
 
 function countByFolder(subjects: readonly Subject[]): [string, number, number][] {
