@@ -1,9 +1,9 @@
 import type { Match } from '../consent/evidence.ts';
-import type { Fingerprint, VariantName } from './fingerprint.ts';
 import type { FingerprintSet } from './fingerprint-set.ts';
 import { searchFingerprints } from './fingerprint-set.ts';
 import { qualityMin } from './gate.ts';
 import { orientations } from './pdq.ts';
+import type { PixelForms, QueryVariantName } from './pixel-query.ts';
 
 /**
  * A picture this near, in bits, is the same work. Of 4.68 million pairs of different pictures of quality ≥ 50 the
@@ -28,7 +28,7 @@ export interface Found {
   /** Quality of the registered fingerprint, 50 to 100. */
   quality: number;
   /** Which form of the query was found like it. */
-  queryVariant: VariantName;
+  queryVariant: QueryVariantName;
 }
 
 /**
@@ -47,7 +47,7 @@ export function findByHash(set: FingerprintSet, hash: Uint8Array): Found[] {
  *
  * @returns the best likeness of each id, nearest first.
  */
-export function findByPixels(set: FingerprintSet, query: Pick<Fingerprint, 'variants'>): Found[] {
+export function findByPixels(set: FingerprintSet, query: PixelForms): Found[] {
   const best = new Map<string, Found>();
   for (const { variant, dihedral } of query.variants) {
     for (const orientation of orientations) {
@@ -61,7 +61,7 @@ export function findByPixels(set: FingerprintSet, query: Pick<Fingerprint, 'vari
 function collect(
   set: FingerprintSet,
   hash: Uint8Array,
-  how: { orientation: string; queryVariant: VariantName; matchMax: number },
+  how: { orientation: string; queryVariant: QueryVariantName; matchMax: number },
   best: Map<string, Found>,
 ): void {
   const { orientation, queryVariant, matchMax } = how;
