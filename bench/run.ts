@@ -1,8 +1,13 @@
 import { runCheck } from './check.ts';
 import { runLog } from './log.ts';
+import { runRobots } from './robots.ts';
 
 /** One function per table of docs/benchmarks.md. */
-const tables: Record<string, (args: readonly string[]) => Promise<void>> = { check: runCheck, log: runLog };
+const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
+  check: runCheck,
+  log: runLog,
+  robots: runRobots,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const run = tables[name];
@@ -11,7 +16,8 @@ if (run === undefined) {
     `usage: npm run bench -- <${Object.keys(tables).join('|')}> [--write] [--seconds N]\n` +
       '  --write      keep the table in docs/benchmarks.md\n' +
       '  --seconds N  how long each load lasts, default 8\n' +
-      '  --profile D  write CPU profiles of the service into folder D\n',
+      '  --profile D  write CPU profiles of the service into folder D\n' +
+      '  --reference PATH  robots: a compiled parser to compare with, run as PATH FILE AGENT URL\n',
   );
   process.exit(2);
 }

@@ -46,6 +46,7 @@ test('every command of the program is in its help', () => {
     'check',
     'filter',
     'fingerprint',
+    'robots',
     'log audit',
     'verify',
     'serve',

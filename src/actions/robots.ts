@@ -147,7 +147,7 @@ function viewOf(origin: string, entry: RobotsEntry | Queued): RobotsView {
               robotsUrl,
               observedAt: new Date(entry.bodyAt ?? entry.checkedAt).toISOString(),
             });
-      const unread = parsed === null ? [] : unreadSignals(parsed, agent?.token ?? null);
+      const unread = parsed === null ? [] : unreadSignals(parsed);
       return {
         crawl: 'crawl' in said && entry.crawl === 'by-rules' ? said.crawl : wholeSite(entry, robotsUrl),
         evidence: said.evidence,

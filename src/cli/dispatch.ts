@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<{ run: Run }>> = {
   check: () => import('./check.ts'),
   filter: () => import('./filter.ts'),
   fingerprint: () => import('./fingerprint.ts'),
+  robots: () => import('./robots.ts'),
   log: () => import('./log.ts'),
   verify: () => import('./verify.ts'),
   serve: () => import('./serve.ts'),

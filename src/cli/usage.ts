@@ -8,6 +8,7 @@ commands:
   filter    check a dataset row by row
   fingerprint
             make the fingerprints of pictures
+  robots    read one robots.txt and show which line decides
   log       audit a registry's log, or keep a verified copy
   verify    check a receipt, offline
   serve     run the registry
@@ -85,6 +86,21 @@ withhold fingerprint [OPTION]... FILE|FOLDER...
                     for a picture of 40 million pixels
 
   Exit status: 0 done, 1 done but something cannot be read, 2 could not finish.
+
+withhold robots [OPTION]... FILE URL...
+withhold robots --ndjson [FILE]
+
+  Says for each URL whether this robots.txt lets the crawler fetch it, which group and which line decide, which
+  other rules lost, and what in the file is not read as its author probably meant. FILE may be - for stdin, or an
+  http or https URL; URLs may be paths. Asks no registry.
+
+  --agent TOKEN     who asks, as a product token (GPTBot) or a full User-Agent (default: any crawler)
+  --json            one JSON object: robots, truncated, overflow, answers, diagnostics
+  --ndjson          one {"robots", "agent", "url"} a line in, from stdin or FILE, robots being the text of the file;
+                    one answer a line out: url, agent, allowed, reason, line, rule, group, groupLine, rivals.
+                    A bad line is told, and its answer is {"allowed":null,"reason":"bad-line","error"}
+
+  Exit status: 0 everything is allowed, 1 something is not, or a line is bad, 2 could not finish.
 
 withhold log audit | follow [OPTION]... URL
 

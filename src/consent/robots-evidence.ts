@@ -1,11 +1,12 @@
 import { type Crawler, crawlerOf, crawlers, crawlersOf } from './crawlers.ts';
 import type { Evidence, Usage } from './evidence.ts';
 import { policyTokens } from './policy-tokens.ts';
-import { type ParsedRobots, type RobotsExtension, robotsBytesMax } from './robots-file.ts';
-import { type RobotsAnswer, readings, robotsAllows } from './robots-match.ts';
-
-/** Longest quote passed on; the place is given beside it, so nothing is lost by cutting. */
-export const quoteLengthMax = 300;
+import { type ParsedRobots, robotsBytesMax } from './robots-file.ts';
+import { type RobotsAnswer, robotsAllows } from './robots-match.ts';
+import { readings } from './robots-readings.ts';
+import { robotsSignalWarnings } from './robots-signal-warnings.ts';
+import { robotsSignals } from './robots-signals.ts';
+import { cutQuote, warningSentence } from './statement.ts';
 /** Warnings passed on for one answer. */
 export const robotsWarningsMax = 10;
 
@@ -44,8 +45,8 @@ export interface RobotsContext {
 }
 
 /**
- * What a robots.txt file says about one URL and one agent: crawl, and the refusals of use it holds. A Disallow for
- * a control token or a policy token refuses usages, never crawl; one for a crawler's own token refuses crawl, and
+ * What a robots.txt file says about one URL and one agent: crawl, and the preferences it holds. A Disallow for a
+ * control token or a policy token refuses usages, never crawl; one for a crawler's own token refuses crawl, and
  * for a crawler that only trains also `train-ai` by its operator. `*` is crawl only: no control token inherits it.
  *
  * @throws AppError `invalid` when the URL is longer than `robotsUrlLengthMax`.
@@ -56,9 +57,35 @@ export function robotsEvidence(parsed: ParsedRobots, context: RobotsContext): Ro
   const answer = robotsAllows(parsed, { agent: asks, url: context.url });
   return {
     crawl: crawlFrom(answer, context),
-    evidence: [...policyRefusals(parsed, context), ...operatorRefusals(parsed, context)],
+    evidence: [
+      ...policyRefusals(parsed, context),
+      ...operatorRefusals(parsed, context),
+      ...signalsFor(parsed, { agent, asks, answer, context }),
+    ],
     warnings: warningsFor(parsed, { agent, asks, answer, context }),
   };
+}
+
+/** What is said by Content-Usage and Content-Signal lines, to this agent and to the control token that governs it. */
+function signalsFor(
+  parsed: ParsedRobots,
+  {
+    agent,
+    asks,
+    answer,
+    context,
+  }: { agent: string; asks: string; answer: RobotsAnswer; context: RobotsContext },
+): Evidence[] {
+  const { url, robotsUrl, observedAt } = context;
+  return robotsSignals(parsed, {
+    agent: asks,
+    controlToken: agent === asks ? (crawlerOf(asks)?.controlToken ?? null) : agent,
+    names: [...new Set([agent, asks])],
+    url,
+    mayCrawl: answer.allowed,
+    robotsUrl,
+    observedAt,
+  });
 }
 
 /** A control token fetches nothing itself, so crawl is asked for the crawler it governs. */
@@ -82,8 +109,7 @@ function crawlFrom(answer: RobotsAnswer, { robotsUrl }: RobotsContext): RobotsCr
 
 function quoteOf({ group, rule }: RobotsAnswer): string {
   const lines = [...(group ? [`User-agent: ${group.agent}`] : []), ...(rule ? [rule.raw] : [])];
-  const quote = lines.join(' / ');
-  return quote.length > quoteLengthMax ? `${quote.slice(0, quoteLengthMax)}…` : quote;
+  return cutQuote(lines.join(' / '));
 }
 
 function policyRefusals(parsed: ParsedRobots, context: RobotsContext): Evidence[] {
@@ -146,9 +172,19 @@ function warningsFor(
   }
   if (parsed.truncated)
     warnings.push(`${robotsUrl} is longer than ${robotsBytesMax} bytes; the rest is not read.`);
-  const concerns = concernedLines(parsed, asked.asks);
-  for (const { line, message } of parsed.diagnostics) {
-    if (concerns(line)) warnings.push(`${robotsUrl}, line ${line}: ${message}.`);
+  const slips = [
+    ...parsed.diagnostics.map(({ line, message, fix }) => ({
+      line,
+      text: `${robotsUrl}, line ${line}: ${message}${fix ? `; ${fix}` : ''}.`,
+    })),
+    ...robotsSignalWarnings(parsed, robotsUrl).map(({ line, warning }) => ({
+      line,
+      text: warningSentence(warning),
+    })),
+  ];
+  if (slips.length > 0) {
+    const concerns = concernedLines(parsed, asked.asks);
+    warnings.push(...slips.filter(({ line }) => concerns(line)).map(({ text }) => text));
   }
   return warnings.slice(0, robotsWarningsMax);
 }
@@ -159,10 +195,12 @@ function warningsFor(
  */
 function concernedLines(parsed: ParsedRobots, agent: string): (line: number) => boolean {
   const starts = parsed.groups.map((group) => group.agents[0]?.line ?? 0);
+  // A file can hold thousands of groups for one name, so their places are not looked for one by one.
+  const places = new Map(parsed.groups.map((group, at) => [group, at]));
   const spans = readings(parsed, agent)
     .flat()
     .map((governing) => {
-      const at = parsed.groups.indexOf(governing.group);
+      const at = places.get(governing.group) ?? 0;
       const others = governing.group.agents.filter((other) => other.line !== governing.agent.line);
       return {
         from: starts[at] ?? 0,
@@ -175,28 +213,11 @@ function concernedLines(parsed: ParsedRobots, agent: string): (line: number) => 
     spans.some(({ from, to, others }) => line >= from && line < to && !others.has(line));
 }
 
-/** Lines that state preferences and have a reader of their own. RSL's License speaks for the site, not a group. */
-const preferenceLines: readonly { key: string; name: string; scope: 'group' | 'site' }[] = [
-  { key: 'content-usage', name: 'Content-Usage', scope: 'group' },
-  { key: 'content-signal', name: 'Content-Signal', scope: 'group' },
-  { key: 'license', name: 'License', scope: 'site' },
-];
-
 /**
- * Names of the lines that state preferences for this agent and that `robotsEvidence` does not read: in the groups
- * that govern it, before the first group, and for License anywhere.
- *
- * @param agent product token, or null for `*`.
+ * Names of the lines that state preferences and that `robotsEvidence` does not read: RSL's License, which speaks for
+ * the site and not for a group.
  */
-export function unreadSignals(parsed: ParsedRobots, agent: string | null): string[] {
-  const governing = readings(parsed, crawlingToken(agent ?? '*')).flat();
-  const near = [...parsed.extensions, ...governing.flatMap(({ group }) => group.extensions)];
+export function unreadSignals(parsed: ParsedRobots): string[] {
   const anywhere = [...parsed.extensions, ...parsed.groups.flatMap((group) => group.extensions)];
-  return preferenceLines
-    .filter(({ key, scope }) => holds(scope === 'site' ? anywhere : near, key))
-    .map(({ name }) => name);
-}
-
-function holds(extensions: RobotsExtension[], key: string): boolean {
-  return extensions.some((extension) => extension.key === key);
+  return anywhere.some(({ key }) => key === 'license') ? ['License'] : [];
 }

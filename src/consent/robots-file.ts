@@ -11,6 +11,34 @@ export const robotsExtensionsMax = 30_000;
 /** Only the first ones are kept: they are for the owner of the file. */
 export const robotsDiagnosticsMax = 100;
 
+/** How much of one file is read and kept. `Infinity` takes a cap off; reading stays linear in bytes without them. */
+export interface RobotsCaps {
+  bytesMax: number;
+  lineOctetsMax: number;
+  rulesMax: number;
+  agentsMax: number;
+  /** Lines of others and sitemaps together. */
+  extensionsMax: number;
+  diagnosticsMax: number;
+}
+
+export const robotsCaps: Readonly<RobotsCaps> = {
+  bytesMax: robotsBytesMax,
+  lineOctetsMax: robotsLineOctetsMax,
+  rulesMax: robotsRulesMax,
+  agentsMax: robotsAgentsMax,
+  extensionsMax: robotsExtensionsMax,
+  diagnosticsMax: robotsDiagnosticsMax,
+};
+
+/** Counted while a file is read, so that a test can hold the work bounded without a clock. */
+export interface ParseWork {
+  /** Characters looked at, once for each time. */
+  characters: number;
+  /** Agents, rules, extensions, sitemaps and diagnostics kept. */
+  kept: number;
+}
+
 export interface RobotsAgent {
   /** As it stands in the file. */
   value: string;
@@ -44,9 +72,13 @@ export interface RobotsGroup {
   extensions: RobotsExtension[];
 }
 
+/** A slip in the file, told to its owner. */
 export interface RobotsDiagnostic {
   line: number;
+  /** What stands there and how it is read: no capital, no full stop. */
   message: string;
+  /** What to write instead, where that is clear. */
+  fix?: string;
 }
 
 /** Plain data: can be cached as JSON. Rules are held once per group, whatever the number of its agents. */
@@ -56,7 +88,7 @@ export interface ParsedRobots {
   extensions: RobotsExtension[];
   sitemaps: { value: string; line: number }[];
   diagnostics: RobotsDiagnostic[];
-  /** True when the file is longer than `robotsBytesMax`. */
+  /** True when the file is longer than `RobotsCaps.bytesMax`. */
   truncated: boolean;
   /** True when a cap on agents, rules or extensions was passed; every question is then answered with a refusal. */
   overflow: boolean;

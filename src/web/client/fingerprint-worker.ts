@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Pixels } from '../../images/canonical.ts';
 import { fingerprint } from '../../images/fingerprint.ts';
-import { hashToHex } from '../../images/hash256.ts';
+import { workOf } from '../../images/work.ts';
 import { decodePicture, sha256Hex } from './decode-picture.ts';
 import type { PictureAnswer, PictureTask } from './messages.ts';
 
@@ -17,24 +17,12 @@ self.addEventListener('message', async (event: MessageEvent<PictureTask>) => {
 async function read(id: number, file: File): Promise<PictureAnswer> {
   try {
     const pixels = await decodePicture(file);
-    const { hasher, blockhash, width, height, variants, lowInformation } = fingerprint(pixels);
+    const { work, exactOnly, pixels: forms } = workOf(fingerprint(pixels), { sha256: await sha256Hex(file) });
     return {
       id,
-      work: {
-        kind: 'work',
-        label: file.name.slice(0, 300),
-        sha256: await sha256Hex(file),
-        width,
-        height,
-        blockhash,
-        hasher,
-        fingerprints: variants.map(({ variant, pdq, quality }) => ({
-          variant,
-          pdq: hashToHex(pdq),
-          quality,
-        })),
-      },
-      exactOnly: lowInformation,
+      work: { kind: 'work', label: file.name.slice(0, 300), ...work },
+      exactOnly,
+      pixels: forms,
       thumbnail: await thumbnailOf(pixels).catch(() => null),
     };
   } catch (error) {

@@ -1,4 +1,6 @@
 import type { LowInformation } from '../../images/gate.ts';
+import type { PixelQuery } from '../../images/pixel-query.ts';
+import type { Work } from '../../images/work.ts';
 import type { WorkDraft } from '../opt-out-form.ts';
 
 /** What the page and the fingerprint worker say to each other. */
@@ -8,15 +10,17 @@ export interface PictureTask {
 }
 
 /** A picture as the API's WorkSubject takes it. */
-export interface ReadWork extends WorkDraft {
-  sha256: string;
-  width: number;
-  height: number;
-  blockhash: string;
-  hasher: string;
-  fingerprints: { variant: string; pdq: string; quality: number }[];
+export interface ReadWork extends WorkDraft, Work {
+  label?: string;
 }
 
 export type PictureAnswer =
-  | { id: number; work: ReadWork; exactOnly: LowInformation | null; thumbnail: Blob | null }
+  | {
+      id: number;
+      work: ReadWork;
+      exactOnly: LowInformation | null;
+      /** The picture as POST /v1/check takes it. */
+      pixels: PixelQuery;
+      thumbnail: Blob | null;
+    }
   | { id: number; fault: string | null };
