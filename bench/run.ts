@@ -1,10 +1,12 @@
 import { runCheck } from './check.ts';
+import { runFingerprint } from './fingerprint.ts';
 import { runLog } from './log.ts';
 import { runRobots } from './robots.ts';
 
 /** One function per table of docs/benchmarks.md. */
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
+  fingerprint: runFingerprint,
   log: runLog,
   robots: runRobots,
 };
