@@ -47,6 +47,7 @@ test('every command of the program is in its help', () => {
     'filter',
     'fingerprint',
     'robots',
+    'site',
     'log audit',
     'verify',
     'serve',

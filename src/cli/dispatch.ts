@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<{ run: Run }>> = {
   filter: () => import('./filter.ts'),
   fingerprint: () => import('./fingerprint.ts'),
   robots: () => import('./robots.ts'),
+  site: () => import('./site.ts'),
   log: () => import('./log.ts'),
   verify: () => import('./verify.ts'),
   serve: () => import('./serve.ts'),

@@ -18,6 +18,15 @@ export interface AiTxtReading extends SignalReading {
   format: AiTxtFormat;
 }
 
+/** A file as it is read once, for all the URLs it is asked about. */
+export interface AiTxtFile {
+  format: AiTxtFormat;
+  /** Its groups without their Allow lines. */
+  refusals: ParsedRobots;
+  firstLine: string;
+  warnings: AiTxtReading['warnings'];
+}
+
 /** Comparison steps spent on one question. */
 export const aiTxtStepsMax = 2_000_000;
 /** Characters looked at to tell what an unknown file is. */
@@ -31,25 +40,23 @@ const sniffedLengthMax = 1_000;
  * @param context its `url` is on the host that served the file.
  * @throws AppError `invalid` when the URL is longer than `robotsUrlLengthMax`.
  */
-export function readAiTxt(file: AiTxtBody, context: SignalContext): AiTxtReading {
-  const { format, parsed, head } = recognised(file);
-  if (format !== 'spawning') {
-    const slips = format === 'other' ? [otherFormatSlip(head)] : [];
-    return {
-      format,
-      evidence: [],
-      warnings: slips.map((slip) => warningOf(context.where, firstLine(head), slip)),
-    };
-  }
+export function readAiTxt(file: AiTxtBody | AiTxtFile, context: SignalContext): AiTxtReading {
+  const {
+    format,
+    refusals,
+    firstLine: head,
+    warnings,
+  } = 'format' in file ? file : parseAiTxt(file, context.where);
+  const reading: AiTxtReading = { format, evidence: [], warnings: [...warnings] };
+  if (format !== 'spawning') return reading;
   const work = { steps: 0, stepsMax: aiTxtStepsMax };
   const question = { agent: context.agent?.token ?? '*', url: context.url };
-  const answer = robotsAllows(refusalsOf(parsed), question, work);
-  const reading: AiTxtReading = { format, evidence: [], warnings: warningsOf(parsed, context) };
+  const answer = robotsAllows(refusals, question, work);
   if (answer.allowed) return reading;
   const { group, rule } = answer;
   if (rule === null) {
     const message = 'the file is too complex to be read to the end, so it may refuse';
-    reading.warnings.unshift(warningOf(context.where, firstLine(head), { message }));
+    reading.warnings.unshift(warningOf(context.where, head, { message }));
   }
   const quote = [...(group ? [`User-agent: ${group.agent}`] : []), ...(rule ? [rule.raw] : [])].join(' / ');
   const everybody = group === null || group.agent.startsWith('*');
@@ -65,6 +72,21 @@ export function readAiTxt(file: AiTxtBody, context: SignalContext): AiTxtReading
     }),
   );
   return reading;
+}
+
+/** Reads a file for many questions. @param where the place its warnings name. */
+export function parseAiTxt(file: AiTxtBody, where: string): AiTxtFile {
+  const { format, parsed, head } = recognised(file);
+  const slips = format === 'other' ? [otherFormatSlip(head)] : [];
+  return {
+    format,
+    refusals: refusalsOf(parsed),
+    firstLine: firstLine(head),
+    warnings:
+      format === 'spawning'
+        ? warningsOf(parsed, where)
+        : slips.map((slip) => warningOf(where, firstLine(head), slip)),
+  };
 }
 
 function recognised({ body, contentType }: AiTxtBody): {
@@ -126,7 +148,7 @@ function otherFormatSlip(head: string): Slip {
   };
 }
 
-function warningsOf(parsed: ParsedRobots, { where }: SignalContext): SignalReading['warnings'] {
+function warningsOf(parsed: ParsedRobots, where: string): SignalReading['warnings'] {
   const warnings = pastedRobots(parsed).map(({ line, quote, slip }) =>
     warningOf(`${where}, line ${line}`, quote, slip),
   );

@@ -75,8 +75,8 @@ export function readHtml(html: string, url: string): HtmlReading {
     open: (element) => opened(page, element),
     close: (name) => closed(page, name),
     text: (data) => {
-      if (page.script) page.script.text += data;
-      else if (/[^\t\n\f\r ]/.test(data)) page.place.text();
+      if (page.script) page.script.text += data();
+      else if (page.place.inHead() && /[^\t\n\f\r ]/.test(data())) page.place.text();
     },
     isForeign: () => page.place.isForeign(),
   });
@@ -102,18 +102,22 @@ interface OpenElement {
   name: string;
   attributes: ReadonlyMap<string, string>;
   selfClosing: boolean;
-  raw: string;
-  line: number;
+  /** The element as it stands, and its line: made only when asked for. */
+  raw: () => string;
+  line: () => number;
   /** True when attributes were passed over. */
   cut: boolean;
 }
+
+/** The elements that say something here; the attributes of others are not even gathered. */
+const speaking = new Set(['meta', 'base', 'link', 'script']);
 
 function opened(page: Page, element: OpenElement): void {
   const { place, reading } = page;
   place.open(element.name, element.selfClosing);
   if (element.cut) reading.truncated = true;
-  if (place.isInert()) return;
-  const at: Placed = { quote: cutQuote(element.raw), line: element.line, inHead: place.inHead() };
+  if (place.isInert() || !speaking.has(element.name)) return;
+  const at: Placed = { quote: cutQuote(element.raw()), line: element.line(), inHead: place.inHead() };
   if (element.name === 'meta') readMeta(page, element, at);
   else if (element.name === 'base') readBase(page, element);
   else if (element.name === 'link') readLink(page, element, at);
@@ -171,7 +175,8 @@ function absolute(href: string, base: string): string | null {
 interface Handlers {
   open(element: OpenElement): void;
   close(name: string): void;
-  text(data: string): void;
+  /** Called with the text only when it is asked for: most of a page is text that says nothing here. */
+  text(data: () => string): void;
   isForeign(): boolean;
 }
 
@@ -189,7 +194,12 @@ function tokenize(html: string, handlers: Handlers): void {
     if (element === null) return;
     const { start, ...found } = element;
     element = null;
-    handlers.open({ ...found, selfClosing, line: lineAt(start), raw: html.slice(start, end + 1) });
+    handlers.open({
+      ...found,
+      selfClosing,
+      line: () => lineAt(start),
+      raw: () => html.slice(start, end + 1),
+    });
   };
   const callbacks: TokenizerCallbacks = {
     onopentagname: (start, end) => {
@@ -197,7 +207,9 @@ function tokenize(html: string, handlers: Handlers): void {
       element = { name, start: start - 1, attributes: new Map(), cut: false };
     },
     onattribname: (start, end) => {
-      attribute = { name: html.slice(start, end).toLowerCase(), value: '' };
+      attribute = null;
+      if (element !== null && speaking.has(element.name))
+        attribute = { name: html.slice(start, end).toLowerCase(), value: '' };
     },
     onattribdata: (start, end) => {
       if (attribute) attribute.value += html.slice(start, end);
@@ -214,9 +226,9 @@ function tokenize(html: string, handlers: Handlers): void {
     onopentagend: (end) => opensAt(end, false),
     onselfclosingtag: (end) => opensAt(end, true),
     onclosetag: (start, end) => handlers.close(html.slice(start, end).toLowerCase()),
-    ontext: (start, end) => handlers.text(html.slice(start, end)),
-    ontextentity: (codepoint) => handlers.text(String.fromCodePoint(codepoint)),
-    oncdata: (start, end) => handlers.text(html.slice(start, end)),
+    ontext: (start, end) => handlers.text(() => html.slice(start, end)),
+    ontextentity: (codepoint) => handlers.text(() => String.fromCodePoint(codepoint)),
+    oncdata: (start, end) => handlers.text(() => html.slice(start, end)),
     oncomment: () => {},
     ondeclaration: () => {},
     onprocessinginstruction: () => {},

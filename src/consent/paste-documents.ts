@@ -21,7 +21,7 @@ export interface RslPaste {
 /** An XMP packet for picture files. */
 export interface XmpPaste {
   packet: string;
-  /** Arguments of exiftool (12.70 or later) that write the same. */
+  /** Argument of exiftool (12.67 or later) that writes the same; null when it has no name for all of it. */
   exiftool: string | null;
   refuses: PasteUsage[];
   /** Of those, the ones that were not asked for: the vocabulary cannot say less. */
@@ -88,7 +88,7 @@ export function xmpToPaste(asked: readonly PasteUsage[]): XmpPaste | null {
   const value = `${dataMiningVocabulary}${key}`;
   return {
     packet: packetOf(value, reserves),
-    exiftool: reserves ? null : `-XMP-plus:DataMining="${value}"`,
+    exiftool: reserves ? null : `-XMP-plus:DataMining#=${key}`,
     refuses: [...said],
     beyond: said.filter((usage) => !usages.includes(usage)),
   };

@@ -212,12 +212,3 @@ function concernedLines(parsed: ParsedRobots, agent: string): (line: number) => 
     line < (starts[0] ?? Infinity) ||
     spans.some(({ from, to, others }) => line >= from && line < to && !others.has(line));
 }
-
-/**
- * Names of the lines that state preferences and that `robotsEvidence` does not read: RSL's License, which speaks for
- * the site and not for a group.
- */
-export function unreadSignals(parsed: ParsedRobots): string[] {
-  const anywhere = [...parsed.extensions, ...parsed.groups.flatMap((group) => group.extensions)];
-  return anywhere.some(({ key }) => key === 'license') ? ['License'] : [];
-}

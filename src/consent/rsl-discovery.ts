@@ -52,19 +52,22 @@ export function robotsRslLinks(parsed: ParsedRobots, agent: string, robotsUrl: s
     return own.length > 0 ? own : parsed.extensions.filter(isLicence);
   });
   const lines = [...new Set(perReading.flat())].sort((a, b) => a.line - b.line);
-  const found = collect(
-    lines.map(({ value, line }) => ({
-      target: value,
-      where: `${robotsUrl}, line ${line}`,
-      quote: `License: ${value}`,
-    })),
-  );
+  const found = collect(lines.map((line) => placed(line, robotsUrl)));
+  return { ...found, incomplete: found.incomplete || parsed.truncated || parsed.overflow };
+}
+
+/** What the owner of a robots.txt file should mend in what it says about licences, in any group. */
+export function robotsRslWarnings(parsed: ParsedRobots, robotsUrl: string): SignalWarning[] {
   const all = [...parsed.extensions, ...parsed.groups.flatMap(({ extensions }) => extensions)];
-  return {
-    ...found,
-    warnings: [...found.warnings, ...inventedLines(all, robotsUrl)].slice(0, signalWarningsMax),
-    incomplete: found.incomplete || parsed.truncated || parsed.overflow,
-  };
+  const licences = all.filter(isLicence).map((line) => placed(line, robotsUrl));
+  const relative = licences
+    .filter(({ target }) => addressOf(target) === null)
+    .map(({ target, where, quote }) => warningOf(where, quote, notAbsolute(target)));
+  return [...relative, ...inventedLines(all, robotsUrl)].slice(0, signalWarningsMax);
+}
+
+function placed({ value, line }: RobotsExtension, robotsUrl: string) {
+  return { target: value, where: `${robotsUrl}, line ${line}`, quote: `License: ${value}` };
 }
 
 function isLicence({ key }: RobotsExtension): boolean {

@@ -1,6 +1,6 @@
 import { robotsPath, rulePattern, textToOctets } from './robots-octets.ts';
 import { patternMatches, type Work } from './robots-pattern.ts';
-import { cutQuote, type Slip } from './statement.ts';
+import { cutQuote, type Slip, signalWarningsMax } from './statement.ts';
 import { policySlip, policyUrl, reservationSlip, type TdmStatement } from './tdmrep-statement.ts';
 
 /** Longest file that is read, in characters. */
@@ -14,17 +14,21 @@ export const tdmrepLocationLengthMax = 4_096;
 
 const example = '`[{"location": "/", "tdm-reservation": 1}]`';
 
-/**
- * What a tdmrep.json says about one URL: "the most specific match is the first in sequence" (TDMRep §6.1), so the
- * first entry whose location matches decides. Never throws for what the file holds.
- *
- * @throws AppError `invalid` when the URL is longer than `robotsUrlLengthMax`.
- */
-export function readTdmrepFile(text: string, url: string, where: string): TdmStatement {
-  const unset: TdmStatement = { state: 'unset', policy: null, where, quote: '', broken: false, slips: [] };
-  if (text.trim() === '' || /^\s*</.test(text)) return unset;
-  const problem = (message: string, fix = `write ${example}`): TdmStatement => ({
-    ...unset,
+/** A file as it is read once, for all the URLs it is asked about. */
+export interface TdmrepFile {
+  /** With the quote of each; empty when the file as a whole says nothing. */
+  entries: readonly (Entry & { quote: string })[];
+  /** True when something in it, or all of it, cannot be read and may have been a refusal. */
+  broken: boolean;
+  /** About the file as a whole, and in the order of its entries, with the number of the entry from 1. */
+  slips: readonly { quote: string; slip: Slip; entry?: number }[];
+}
+
+/** Reads a tdmrep.json. Never throws for what the file holds. */
+export function parseTdmrepFile(text: string): TdmrepFile {
+  if (text.trim() === '' || /^\s*</.test(text)) return { entries: [], broken: false, slips: [] };
+  const problem = (message: string, fix = `write ${example}`): TdmrepFile => ({
+    entries: [],
     broken: true,
     slips: [{ quote: text.trim(), slip: { message, fix } }],
   });
@@ -41,7 +45,14 @@ export function readTdmrepFile(text: string, url: string, where: string): TdmSta
       `put the entry into brackets: write ${meant}`,
     );
   }
-  return firstMatch(value, robotsPath(url), unset);
+  const entries = value.slice(0, tdmrepEntriesMax).map((entry: unknown) => {
+    return { ...entryOf(entry), quote: quoteOf(entry) };
+  });
+  return {
+    entries,
+    broken: value.length > tdmrepEntriesMax,
+    slips: entries.flatMap(({ slips, quote }, at) => slips.map((slip) => ({ quote, slip, entry: at + 1 }))),
+  };
 }
 
 function jsonOf(text: string): unknown {
@@ -66,27 +77,33 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * An entry that cannot be read is passed over, but it may have been the one meant for this URL: after it only a
- * refusal counts.
+ * What a tdmrep.json says about one URL: "the most specific match is the first in sequence" (TDMRep §6.1), so the
+ * first entry whose location matches decides. An entry that cannot be read is passed over, but it may have been the
+ * one meant for this URL: after it only a refusal counts.
+ *
+ * @throws AppError `invalid` when the URL is longer than `robotsUrlLengthMax`.
  */
-function firstMatch(entries: readonly unknown[], path: string, unset: TdmStatement): TdmStatement {
+export function readTdmrepFile(file: TdmrepFile, url: string, where: string): TdmStatement {
+  const path = robotsPath(url);
   const work: Work = { steps: 0, stepsMax: tdmrepStepsMax };
-  const slips: TdmStatement['slips'] = [];
-  let found: TdmStatement | null = null;
-  let broken = entries.length > tdmrepEntriesMax;
-  for (const [at, entry] of entries.slice(0, tdmrepEntriesMax).entries()) {
-    const read = entryOf(entry);
-    const where = `${unset.where}, entry ${at + 1}`;
-    for (const slip of read.slips) slips.push({ quote: quoteOf(entry), slip, where });
-    if (found !== null) continue;
-    const applies = read.pattern === null || patternMatches(read.pattern, path, work);
+  const slips = file.slips.slice(0, signalWarningsMax).map(({ quote, slip, entry }) => ({
+    ...{ quote, slip },
+    ...(entry === undefined ? {} : { where: `${where}, entry ${entry}` }),
+  }));
+  const unset: TdmStatement = { state: 'unset', policy: null, where, quote: '', broken: file.broken, slips };
+  let { broken } = file;
+  for (const [at, { pattern, state, policy, quote }] of file.entries.entries()) {
+    const applies = pattern === null || patternMatches(pattern, path, work);
     if (work.steps > tdmrepStepsMax) broken = true;
     if (!applies) continue;
-    if (read.state === 'unset') broken = true;
-    else found = { ...unset, state: read.state, policy: read.policy, where, quote: quoteOf(entry) };
+    if (state === 'unset') {
+      broken = true;
+      continue;
+    }
+    if (state === 'not-reserved' && broken) break;
+    return { ...unset, state, policy, where: `${where}, entry ${at + 1}`, quote, broken };
   }
-  if (found?.state === 'not-reserved' && broken) found = null;
-  return { ...(found ?? unset), broken, slips };
+  return { ...unset, broken };
 }
 
 interface Entry {

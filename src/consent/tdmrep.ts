@@ -1,7 +1,7 @@
 import type { Preference, Usage } from './evidence.ts';
 import type { SignalContext, SignalReading, SignalWarning } from './signal.ts';
 import { evidenceOf, signalWarningsMax, warningOf } from './statement.ts';
-import { readTdmrepFile } from './tdmrep-file.ts';
+import { parseTdmrepFile, readTdmrepFile, type TdmrepFile } from './tdmrep-file.ts';
 import {
   policySlip,
   policyUrl,
@@ -31,8 +31,8 @@ export interface TdmValues {
 
 /** The carriers of TDMRep in the order of their precedence; those that were not asked or hold nothing are absent. */
 export interface TdmCarriers {
-  /** Body of /.well-known/tdmrep.json. */
-  file?: { text: string; where: string };
+  /** Body of /.well-known/tdmrep.json, or what `parseTdmrepFile` made of it where many URLs are asked about. */
+  file?: { text: string; where: string } | { file: TdmrepFile; where: string };
   header?: TdmValues;
   meta?: TdmValues;
 }
@@ -48,7 +48,7 @@ export interface TdmReading extends SignalReading {
  */
 export function readTdmrep(carriers: TdmCarriers, context: Omit<SignalContext, 'where'>): TdmReading {
   const statements = [
-    ...(carriers.file ? [readTdmrepFile(carriers.file.text, context.url, carriers.file.where)] : []),
+    ...(carriers.file ? [fileStatement(carriers.file, context.url)] : []),
     ...(carriers.header ? [valuesOf(carriers.header, 'header')] : []),
     ...(carriers.meta ? [valuesOf(carriers.meta, 'meta')] : []),
   ];
@@ -68,6 +68,11 @@ export function readTdmrep(carriers: TdmCarriers, context: Omit<SignalContext, '
     evidence: deciding === null ? [] : evidenceFrom(deciding, licence, context),
     warnings: warningsFrom(statements),
   };
+}
+
+function fileStatement(carrier: NonNullable<TdmCarriers['file']>, url: string): TdmStatement {
+  const file = 'text' in carrier ? parseTdmrepFile(carrier.text) : carrier.file;
+  return readTdmrepFile(file, url, carrier.where);
 }
 
 function evidenceFrom(

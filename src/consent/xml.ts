@@ -5,6 +5,8 @@ export const xmlDepthMax = 64;
 export const xmlElementsMax = 5_000;
 /** Attributes of the whole document, namespace declarations included. */
 export const xmlAttributesMax = 10_000;
+/** Character references, which take the parser longest. */
+export const xmlReferencesMax = 10_000;
 
 export interface XmlAttribute {
   /** Namespace; empty for none. */
@@ -42,6 +44,9 @@ export function readXml(text: string, charsMax: number): XmlElement | XmlFault {
   if (text.length > charsMax) {
     return { problem: `it is longer than ${charsMax} characters and is not read`, fix: 'shorten it' };
   }
+  if (hasMore(text, '&', xmlReferencesMax)) {
+    return { problem: `it has more than ${xmlReferencesMax} character references` };
+  }
   const parser = new SaxesParser({ xmlns: true });
   const tree = treeBuilder(parser);
   try {
@@ -50,6 +55,14 @@ export function readXml(text: string, charsMax: number): XmlElement | XmlFault {
     return tree.fault ?? faultOf(error, parser.line, text);
   }
   return tree.root ?? { problem: 'it holds no element' };
+}
+
+function hasMore(text: string, character: string, countMax: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) {
+    if (++count > countMax) return true;
+  }
+  return false;
 }
 
 /** @returns whether it was read. */

@@ -3,7 +3,6 @@ import type { Context } from 'hono';
 import { type Answer, check, type Question, type SignalsMode } from '../actions/check.ts';
 import { checkWithReceipt } from '../actions/check-receipt.ts';
 import { resolveAgent } from '../consent/agent.ts';
-import { crawlers } from '../consent/crawlers.ts';
 import { orientations } from '../images/pdq.ts';
 import { queryVariantNames } from '../images/pixel-query.ts';
 import { pictureContent, pictureItem, sendsPicture } from './check-picture.ts';
@@ -84,30 +83,6 @@ const checkManyRoute = createRoute({
   hide: true,
 });
 
-const crawlersRoute = createRoute({
-  method: 'get',
-  path: '/v1/crawlers',
-  tags,
-  summary: 'The crawlers this registry knows: token, operator, purpose, source',
-  responses: {
-    200: jsonContent(
-      z.object({
-        crawlers: z.array(
-          z.object({
-            token: z.string(),
-            operator: z.string().nullable(),
-            purpose: z.string(),
-            sendsRequests: z.boolean(),
-            controlToken: z.string().nullable(),
-            source: z.string(),
-          }),
-        ),
-      }),
-      'The table.',
-    ),
-  },
-});
-
 const uncached = { 'Cache-Control': 'private, no-store' };
 
 /** Mounts what crawlers and dataset builders ask. */
@@ -165,13 +140,6 @@ export function mountCheck(app: OpenAPIHono<AppEnv>): void {
       consumer: consumerOf(c),
     };
     return c.json(await answered(c, question, agent, wantsReceipt === true), 200, uncached);
-  });
-
-  app.openapi(crawlersRoute, (c) => {
-    const table = crawlers.map(({ token, operator, purpose, sendsRequests, controlToken, source }) => ({
-      ...{ token, operator, purpose, sendsRequests, controlToken, source },
-    }));
-    return c.json({ crawlers: table }, 200, { 'Cache-Control': 'public, max-age=3600' });
   });
 }
 

@@ -79,6 +79,7 @@ function header(ctx: PageContext): Html {
   const places: [string, string][] = [
     ['/opt-out', nav.optOut],
     ['/check', nav.check],
+    ['/site', nav.siteCheck],
     ['/my', nav.mine],
     ['/for-crawlers', nav.crawlers],
     ['/transparency', nav.transparency],

@@ -20,7 +20,7 @@ import {
   pictureWithXmp,
   pngChunk,
   pngWith,
-  signedPicture,
+  storedPicture,
   superbox,
   u16,
   u32,
@@ -91,6 +91,12 @@ describe('XMP in every format', () => {
     expect(reading.warnings).toEqual([]);
     const granted = read(await pictureWithXmp(format, allowed));
     expect(verdicts(granted.evidence, null)['train-ai']).toBe('allow');
+  });
+
+  it.each(['jpg', 'png', 'webp', 'gif', 'tiff', 'avif'])('%s as exiftool writes it', (extension) => {
+    const reading = read(storedPicture(`xmp.${extension}`));
+    expect(reading.dataMining).toEqual(['DMI-PROHIBITED-AIMLTRAINING']);
+    expect(reading.warnings).toEqual([]);
   });
 
   it.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)(
@@ -273,7 +279,7 @@ describe('C2PA', () => {
   it.each(['cawg.jpg', 'cawg.png', 'cawg.webp', 'cawg.gif', 'cawg.avif', 'cawg.tiff'])(
     '%s, signed with c2pa-rs',
     (name) => {
-      const reading = read(signedPicture(name));
+      const reading = read(storedPicture(name));
       expect(reading.warnings).toEqual([]);
       expect(reading.evidence).toMatchObject([
         {
@@ -296,7 +302,7 @@ describe('C2PA', () => {
   );
 
   it('the predecessor, signed with c2pa-rs', () => {
-    expect(read(signedPicture('c2pa.webp')).evidence).toMatchObject([
+    expect(read(storedPicture('c2pa.webp')).evidence).toMatchObject([
       { usage: 'train-ai', preference: 'disallow' },
     ]);
   });
@@ -525,7 +531,7 @@ describe('hostile and broken files', () => {
 
   it('never throws, whatever bytes are changed, and assertions never grant', async () => {
     const signed = ['cawg.jpg', 'cawg.png', 'cawg.webp', 'cawg.gif', 'cawg.avif', 'cawg.tiff'].map(
-      signedPicture,
+      storedPicture,
     );
     const written = await Promise.all(
       (['jpeg', 'png', 'webp', 'tiff', 'avif'] as const).map((format) => pictureWithXmp(format, prohibited)),

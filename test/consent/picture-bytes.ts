@@ -3,8 +3,8 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { bytesToOctets } from '../../src/consent/robots-octets.ts';
 
-/** Files signed with c2pa-rs by a certificate made for these tests; test/vectors/pictures/README.md says how. */
-export function signedPicture(name: string): Uint8Array {
+/** Files written by tools that are not ours; test/vectors/pictures/README.md says which and how. */
+export function storedPicture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(new URL(`../vectors/pictures/${name}`, import.meta.url)));
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveAgent } from '../../src/consent/agent.ts';
 import { policyTokens } from '../../src/consent/policy-tokens.ts';
-import { robotsEvidence, robotsWarningsMax, unreadSignals } from '../../src/consent/robots-evidence.ts';
+import { robotsEvidence, robotsWarningsMax } from '../../src/consent/robots-evidence.ts';
 import { robotsBytesMax } from '../../src/consent/robots-file.ts';
 import { parseRobots } from '../../src/consent/robots-parse.ts';
 import { quoteLengthMax } from '../../src/consent/statement.ts';
@@ -200,14 +200,4 @@ describe('warnings', () => {
 it('quotes are bounded', () => {
   const { crawl } = ask(`User-agent: *\nDisallow: /${'*'.repeat(10_000)}\n`, 'a');
   expect(crawl.quote.length).toBeLessThanOrEqual(quoteLengthMax + 1);
-});
-
-it('a License line is named as not read, wherever it stands; other lines are not', () => {
-  expect(unreadSignals(parseRobots('License: https://example.com/site.xml\nUser-agent: *\n'))).toEqual([
-    'License',
-  ]);
-  expect(unreadSignals(parseRobots('User-agent: a\nLicense: x\n'))).toEqual(['License']);
-  expect(unreadSignals(parseRobots('User-agent: a\nContent-Usage: train-ai=n\nCrawl-delay: 1\n'))).toEqual(
-    [],
-  );
 });

@@ -9,6 +9,7 @@ import {
   htmlRslLinks,
   inlineRslSources,
   robotsRslLinks,
+  robotsRslWarnings,
   rslLinksMax,
 } from '../../src/consent/rsl-discovery.ts';
 import { parseRsl, type RslParse, rslContentsMax, rslLengthMax } from '../../src/consent/rsl-document.ts';
@@ -377,11 +378,9 @@ describe('where licences are found', () => {
     ['Prohibits: ai-train', 'put the terms into a document and write `License: https://…/license.xml`'],
     ['Compensation: required', 'put the terms into a document and write `License: https://…/license.xml`'],
   ])('robots.txt: %s', (line, fix) => {
-    const { links, warnings } = robotsRslLinks(
-      parseRobots(`${line}\nUser-agent: *\nAllow: /\n`),
-      'bot',
-      robotsUrl,
-    );
+    const parsedRobots = parseRobots(`${line}\nUser-agent: *\nAllow: /\n`);
+    const { links } = robotsRslLinks(parsedRobots, 'bot', robotsUrl);
+    const warnings = robotsRslWarnings(parsedRobots, robotsUrl);
     expect(links).toEqual([]);
     expect(warnings).toMatchObject([{ where: `${robotsUrl}, line 1`, fix }]);
   });
@@ -448,6 +447,7 @@ describe('RSL under attack', () => {
     ['an outside entity', `<!DOCTYPE rsl SYSTEM "file:///etc/passwd">${licence('')}`],
     ['an undeclared entity', licence('<permits type="usage">&all;</permits>')],
     ['depth', licence('<a>'.repeat(xmlDepthMax) + '</a>'.repeat(xmlDepthMax))],
+    ['references', licence(`<prohibits type="usage">${'&#97;'.repeat(11_000)}</prohibits>`)],
     ['elements', licence('<a/>'.repeat(30_000))],
     ['length', licence(' '.repeat(rslLengthMax))],
     ['attributes', licence(`<a ${Array.from({ length: 41_000 }, (_, at) => `a${at}=""`).join(' ')}/>`)],

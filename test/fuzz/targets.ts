@@ -11,6 +11,7 @@
  * - `show`: the case in one line, for whoever has to find the fault; numbers of cases reproduce with the same seed.
  */
 import type { Seeded } from '../../src/demo/seeded.ts';
+import { documents } from './documents.ts';
 import { robots } from './robots.ts';
 import { signals } from './signals.ts';
 
@@ -24,4 +25,8 @@ export interface FuzzTarget<Input, Output> {
 
 export type AnyTarget = FuzzTarget<unknown, unknown>;
 
-export const targets: Readonly<Record<string, AnyTarget>> = { robots: robots as AnyTarget, ...signals };
+export const targets: Readonly<Record<string, AnyTarget>> = {
+  robots: robots as AnyTarget,
+  ...signals,
+  ...documents,
+};

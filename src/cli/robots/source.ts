@@ -3,7 +3,7 @@ import { robotsBytesMax } from '../../consent/robots-file.ts';
 import { AppError } from '../../errors.ts';
 import { createFetcher } from '../../net/fetcher-node.ts';
 import type { Fetcher } from '../../net/fetching.ts';
-import { robotsRedirectsMax, robotsTimeoutMs } from '../../net/robots-cache.ts';
+import { redirectsFollowedMax, robotsTimeoutMs } from '../../net/gather-site.ts';
 import { readVersion } from '../../paths.ts';
 import type { Io } from '../io.ts';
 
@@ -54,7 +54,7 @@ async function fetchRobots(url: string, fetcher: Fetcher): Promise<RobotsText> {
     const result = await fetcher.fetch(url, {
       // One byte more, so that the parser sees that there is more.
       maxBytes: robotsBytesMax + 1,
-      maxRedirects: robotsRedirectsMax,
+      maxRedirects: redirectsFollowedMax,
       timeoutMs: robotsTimeoutMs,
       accept: 'text/plain, */*;q=0.5',
     });

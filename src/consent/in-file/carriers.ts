@@ -1,9 +1,9 @@
 /** XMP packets of one file that are read, and JUMBF structures. */
 export const carriedMax = 8;
 /** Longest XMP packet that is read, in bytes, also after decompression. */
-export const xmpBytesMax = 512 * 1024;
+export const xmpBytesMax = 256 * 1024;
 /** Bytes of all XMP packets of one file together. */
-export const xmpBytesTotalMax = 1024 * 1024;
+export const xmpBytesTotalMax = 512 * 1024;
 /** Bytes of JUMBF that are put together from pieces. */
 export const jumbfBytesMax = 16 * 1024 * 1024;
 /** Segments, chunks, boxes and blocks of one file that are walked over. */

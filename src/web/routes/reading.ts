@@ -2,9 +2,12 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { figuresOf } from '../../actions/figures.ts';
 import { outbox } from '../../actions/letters.ts';
 import { readPublished } from '../../actions/sequence.ts';
+import { siteCheck } from '../../actions/site.ts';
 import { AppError } from '../../errors.ts';
 import type { AppEnv } from '../../http/env.ts';
+import { limit } from '../../http/guard.ts';
 import { apiInfo } from '../../http/openapi.ts';
+import { type SiteView, siteCost } from '../../http/site.ts';
 import type { Assets } from '../assets.ts';
 import type { OpenApiDocument } from '../openapi.ts';
 import { botPage } from '../pages/bot.ts';
@@ -13,7 +16,9 @@ import { forCrawlersPage } from '../pages/for-crawlers.ts';
 import { homePage } from '../pages/home.ts';
 import { imprintPage, privacyPage, termsPage } from '../pages/legal.ts';
 import { outboxPage } from '../pages/outbox.ts';
+import { sitePage } from '../pages/site.ts';
 import { transparencyPage } from '../pages/transparency.ts';
+import { en } from '../texts/en.ts';
 import { page, pageContext } from './context.ts';
 
 /** Pages that only say something. */
@@ -30,6 +35,25 @@ export function mountReadingPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
     const deps = c.get('deps');
     const logEntries = Number((await readPublished(deps.consentLog))?.size ?? 0);
     return page(c, transparencyPage(pageContext(c, assets), { ...(await figures(deps)), logEntries }));
+  });
+
+  app.get('/site', async (c) => {
+    const ctx = pageContext(c, assets);
+    const asked = c.req.query('url');
+    const url = (asked ?? '').trim();
+    if (url === '') {
+      const errors = asked === undefined ? [] : [{ field: 'url', detail: en.siteCheck.missing }];
+      return page(c, sitePage(ctx, { url, errors }), asked === undefined ? 200 : 400);
+    }
+    limit(c, 'fetch', siteCost);
+    try {
+      const report: SiteView = await siteCheck(c.get('deps'), url);
+      return page(c, sitePage(ctx, { url, errors: [], report }));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
+      const errors = [{ field: 'url', detail: en.siteCheck.url.notOne }];
+      return page(c, sitePage(ctx, { url, errors }), 400);
+    }
   });
 
   app.get('/bot', (c) => page(c, botPage(pageContext(c, assets))));

@@ -9,6 +9,7 @@ export const site = {
   nav: {
     optOut: 'Opt out',
     check: 'Check',
+    siteCheck: 'Site check',
     mine: 'My opt-outs',
     crawlers: 'For crawlers',
     transparency: 'Transparency',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createRobotsCache } from '../../src/net/robots-cache.ts';
-import { type RobotsEntry, robotsBytesMax } from '../../src/net/robots-outcome.ts';
+import type { SiteEntry } from '../../src/net/gather-site.ts';
+import { robotsBytesMax } from '../../src/net/robots-outcome.ts';
+import { createSignalsCache } from '../../src/net/signals-cache.ts';
 import { here, localNet, userAgent } from './local-net.ts';
-import { memoryStore, start } from './robots-rig.ts';
+import { memoryStore, start } from './signals-rig.ts';
 
 const { site, fetcher } = localNet();
 const hour = 3_600_000;
@@ -16,7 +17,7 @@ describe('over real HTTP', () => {
     const none = await site((_request, response) => response.writeHead(404).end());
     const gone = await site(() => {});
     await gone.close();
-    const cache = createRobotsCache({
+    const cache = createSignalsCache({
       fetcher: fetcher({ allow: [server, none, gone].map(({ port }) => here(port)) }),
       store: memoryStore(),
       now: () => start,
@@ -24,7 +25,10 @@ describe('over real HTTP', () => {
         throw error;
       },
     });
-    const get = (port: number) => cache.get(`http://${here(port)}`, { wait: true });
+    const get = async (port: number) => {
+      const found = await cache.get(`http://${here(port)}`, { wait: true });
+      return 'robots' in found ? found.robots : found;
+    };
     expect(await get(server.port)).toMatchObject({
       state: 'read',
       crawl: 'by-rules',
@@ -41,13 +45,15 @@ describe('over real HTTP', () => {
       failure: 'connect',
     });
     const refused = await cache.get('http://169.254.169.254', { wait: true });
-    expect(refused).toMatchObject({ state: 'unreachable', crawl: 'disallow', failure: 'refused' });
+    expect(refused).toMatchObject({
+      robots: { state: 'unreachable', crawl: 'disallow', failure: 'refused' },
+    });
   });
 
   test('a robots.txt beyond 500 KiB is read up to its last whole line', async () => {
     const line = 'Disallow: /0123456789\n';
     const { port } = await site((_request, response) => response.end(line.repeat(30_000)));
-    const cache = createRobotsCache({
+    const cache = createSignalsCache({
       fetcher: fetcher({ allow: [here(port)] }),
       store: memoryStore(),
       now: () => start,
@@ -55,7 +61,7 @@ describe('over real HTTP', () => {
         throw error;
       },
     });
-    const entry = (await cache.get(`http://${here(port)}`, { wait: true })) as RobotsEntry;
+    const { robots: entry } = (await cache.get(`http://${here(port)}`, { wait: true })) as SiteEntry;
     expect(entry.warnings).toEqual(['truncated']);
     expect(entry.body).toBe(line.repeat(Math.floor(robotsBytesMax / line.length)));
   });

@@ -5,15 +5,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { migrate } from '../../db/migrate.ts';
 import { readMigrations } from '../../db/migrations-files.ts';
-import { writeRobotsEntry } from '../../db/robots.ts';
+import { writeSignalsEntry } from '../../db/signals.ts';
 import { openSqlite } from '../../db/sqlite.ts';
-import { robotsCacheOf, robotsFor, storedBytesMax } from '../../src/actions/robots.ts';
+import { signalsFor } from '../../src/actions/signals.ts';
+import { signalsCacheOf, storedBytesMax } from '../../src/actions/signals-store.ts';
 import type { Deps } from '../../src/deps.ts';
 import { urlKey } from '../../src/opt-outs/url-key.ts';
 import { migrationsFolder } from '../../src/paths.ts';
 import { createWorld, type World } from '../http/world.ts';
 
-describe('robots.txt of many origins', () => {
+describe('signals of many origins', () => {
   let folder: string;
   let database: Database;
   let world: World;
@@ -22,7 +23,7 @@ describe('robots.txt of many origins', () => {
   let queries: number;
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'withhold-robots-'));
+    folder = mkdtempSync(join(tmpdir(), 'withhold-signals-'));
     const opened = openSqlite(join(folder, 'registry.sqlite'));
     await migrate(opened, readMigrations(migrationsFolder));
     queries = 0;
@@ -37,11 +38,11 @@ describe('robots.txt of many origins', () => {
     letFetch = gate.resolve;
     const { fetcher, clock, log } = world.deps;
     const held = { ...fetcher, fetch: (url: string) => gate.promise.then(() => fetcher.fetch(url)) };
-    deps = { ...world.deps, robots: robotsCacheOf(database, held, clock, log) };
+    deps = { ...world.deps, signals: signalsCacheOf(database, held, clock, log) };
   });
   afterEach(async () => {
     letFetch();
-    await deps.robots.close();
+    await deps.signals.close();
     database.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -53,7 +54,10 @@ describe('robots.txt of many origins', () => {
       ...{ url: `https://${host}/robots.txt`, redirects: [], checkedAt: now, failures: 0 },
       ...{ refreshAt: now + 3_600_000, expiresAt: now + 3_600_000 },
     };
-    return writeRobotsEntry(database, `https://${host}`, JSON.stringify(entry), new Date(now).toISOString());
+    const absent = { ...entry, state: 'absent', body: null, bodyAt: null, status: 404 };
+    const documents = { tdmrep: absent, 'ai.txt': absent, 'trust.txt': absent };
+    const site = JSON.stringify({ robots: entry, documents });
+    return writeSignalsEntry(database, `https://${host}`, site, new Date(now).toISOString());
   };
   const ask = async (hosts: readonly string[]) => {
     const places = hosts.flatMap((host) => {
@@ -61,7 +65,7 @@ describe('robots.txt of many origins', () => {
       const key = urlKey(url);
       return key === null ? [] : [{ url, key }];
     });
-    const view = await robotsFor(deps, places, 'cached');
+    const view = await signalsFor(deps, places, 'cached');
     return places.map(({ url, key }) => view(key).ask(url, null));
   };
 
@@ -78,7 +82,7 @@ describe('robots.txt of many origins', () => {
     );
     expect(queries).toBe(1);
     letFetch();
-    await deps.robots.idle();
+    await deps.signals.idle();
     queries = 0;
     expect((await ask(hosts)).some(({ crawl }) => crawl.reason === 'not-fetched-yet')).toBe(false);
     expect(queries).toBe(0);
@@ -88,10 +92,14 @@ describe('robots.txt of many origins', () => {
     const long = `User-agent: *\nDisallow: /\n# ${'x'.repeat(500_000)}`;
     const hosts = Array.from({ length: 80 }, (_none, n) => `long-${String(n).padStart(2, '0')}.com`);
     for (const host of hosts) await database.atomically([store(host, long)]);
-    const fitting = Math.floor(storedBytesMax / long.length);
+    const fitting = Math.floor(storedBytesMax / (long.length + 1_200));
     const first = await ask(hosts);
     expect(first.filter(({ crawl }) => crawl.reason === 'rule')).toHaveLength(fitting);
-    expect(first.at(-1)?.notChecked).toMatchObject([{ why: 'not-fetched-yet', retryAfterS: 2 }]);
+    expect(first.at(-1)?.notChecked).toEqual(
+      ['robots.txt', 'tdmrep', 'ai.txt', 'trust.txt'].map((source) => {
+        return { source, why: 'not-fetched-yet', retryAfterS: 2 };
+      }),
+    );
     const second = await ask(hosts.slice(fitting));
     expect(second.every(({ crawl }) => crawl.reason === 'rule')).toBe(true);
   });
