@@ -202,6 +202,7 @@ function printsOf(record: OptOutRecord): NewFingerprint[] {
     sha256: sha256 ?? '',
     md5: md5 ?? null,
     lowInformation: null,
+    descriptor: null,
   }));
 }
 

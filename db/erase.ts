@@ -1,6 +1,16 @@
 import { and, eq, inArray, notExists, sql } from 'drizzle-orm';
 import { type Database, jsonParameters, type Statement } from './database.ts';
-import { creators, fingerprints, letters, optOuts, proofs, recordEvents, records, tokens } from './schema.ts';
+import {
+  creators,
+  fingerprints,
+  letters,
+  likenesses,
+  optOuts,
+  proofs,
+  recordEvents,
+  records,
+  tokens,
+} from './schema.ts';
 
 /**
  * Deletes records and their fingerprints, and from their events everything that opens a commitment. The events stay:
@@ -11,6 +21,7 @@ export function deleteRecords({ db }: Database, rids: readonly string[]): Statem
     const listed = sql`(SELECT value FROM json_each(${json}))`;
     return [
       db.delete(fingerprints).where(sql`${fingerprints.rid} IN ${listed}`),
+      db.delete(likenesses).where(sql`${likenesses.rid} IN ${listed} OR ${likenesses.other} IN ${listed}`),
       db
         .update(recordEvents)
         .set({ salt: null, canonical: null })

@@ -27,8 +27,8 @@ export interface Lookup {
   byKeys(keys: readonly string[], size?: number): Promise<AnswerRow[]>;
   /** Active works whose file has one of these SHA-256 digests, with the digest. */
   bySha256(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
-  /** Whose active works these files are. */
-  ownersBySha256(digests: readonly string[]): Promise<{ digest: string; creator: string }[]>;
+  /** Which active works these files are, and whose. */
+  ownersBySha256(digests: readonly string[]): Promise<{ digest: string; rid: string; creator: string }[]>;
   byMd5(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
   /** Active works with one of these blockhashes; those too plain to be found by likeness are left out. */
   byBlockhash(hashes: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
@@ -68,7 +68,7 @@ export function prepareLookup({ db, revision }: Database): Lookup {
     sql`${fingerprints.variant} = 'full' AND ${fingerprints.pdq} IS NOT NULL`,
   );
   const owners = db
-    .select({ digest: fingerprints.sha256, creator: optOuts.creatorId })
+    .select({ digest: fingerprints.sha256, rid: records.rid, creator: optOuts.creatorId })
     .from(fingerprints)
     .innerJoin(records, eq(records.rid, fingerprints.rid))
     .innerJoin(optOuts, eq(optOuts.id, records.optOutId))
@@ -115,6 +115,7 @@ export interface FingerprintChange {
   active: boolean;
   creator: string;
   variants: { variant: string; pdq: Uint8Array; quality: number }[];
+  descriptor: Uint8Array | null;
 }
 
 /**
@@ -141,6 +142,7 @@ export async function fingerprintsSince(
       variant: fingerprints.variant,
       pdq: fingerprints.pdq,
       quality: fingerprints.quality,
+      descriptor: fingerprints.descriptor,
       state: records.state,
       creator: optOuts.creatorId,
     })
@@ -150,13 +152,14 @@ export async function fingerprintsSince(
     .where(sql`${fingerprints.rid} IN (SELECT value FROM json_each(${rids}))`);
   // A record without fingerprints may have been erased with them, and must leave the index too.
   const changes = new Map<string, FingerprintChange>(
-    events.map(({ rid }) => [rid, { rid, active: false, creator: '', variants: [] }]),
+    events.map(({ rid }) => [rid, { rid, active: false, creator: '', variants: [], descriptor: null }]),
   );
   for (const row of rows) {
     const change = changes.get(row.rid);
     if (change === undefined) continue;
     change.active = row.state === 'active';
     change.creator = row.creator;
+    change.descriptor ??= row.descriptor;
     if (row.pdq !== null)
       change.variants.push({ variant: row.variant, pdq: row.pdq, quality: row.quality ?? 0 });
   }

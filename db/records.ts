@@ -49,16 +49,19 @@ export function appendEvents({ db }: Database, rows: readonly EventRow[]): State
   );
 }
 
-export interface NewFingerprint extends Omit<FingerprintRow, 'pdq'> {
+export interface NewFingerprint extends Omit<FingerprintRow, 'pdq' | 'descriptor'> {
   /** 64 hex digits, or null where the picture is covered by its exact hash alone. */
   pdq: string | null;
+  /** 128 hex digits on the row of the whole form, where one was sent. */
+  descriptor: string | null;
 }
 
 export function insertFingerprints({ db }: Database, rows: readonly NewFingerprint[]): Statement[] {
   return jsonParameters(rows).map((json) =>
     db.insert(fingerprints).select(
       sql`SELECT value->>'rid', value->>'variant', unhex(value->>'pdq'), value->>'quality', value->>'hasher',
-          value->>'sha256', value->>'md5', value->>'blockhash', value->>'lowInformation'
+          value->>'sha256', value->>'md5', value->>'blockhash', value->>'lowInformation',
+          unhex(value->>'descriptor')
           FROM json_each(${json})`,
     ),
   );

@@ -86,8 +86,28 @@ export const fingerprints = sqliteTable(
     md5: text('md5'),
     blockhash: text('blockhash'),
     lowInformation: text('low_information'),
+    /** Of the whole work, on the row of its variant `full`. */
+    descriptor: bytes('descriptor'),
   },
   (table) => [primaryKey({ columns: [table.rid, table.variant] })],
+);
+
+/** Why a work is held back: each work of somebody else that it met. */
+export const likenesses = sqliteTable(
+  'likenesses',
+  {
+    rid: text('rid').notNull(),
+    other: text('other').notNull(),
+    why: text('why', { enum: ['file', 'match', 'crowded'] }).notNull(),
+    /** In bits; 0 for the same file. */
+    distance: integer('distance').notNull(),
+    /** Which row of the held work, turned how, met which row of the other. */
+    variant: text('variant').notNull(),
+    otherVariant: text('other_variant').notNull(),
+    orientation: text('orientation').notNull(),
+    at: text('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.rid, table.other] })],
 );
 
 export const proofs = sqliteTable(

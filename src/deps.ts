@@ -65,6 +65,8 @@ export interface FingerprintIndex {
   cursor: number;
   /** Whose work each is, to tell one's own pictures from other people's. */
   creators: Map<string, string>;
+  /** The second descriptor of each work that has one. */
+  descriptors: Map<string, Uint8Array>;
 }
 
 /** Reads one uploaded picture and fingerprints it, off the thread that answers requests. */

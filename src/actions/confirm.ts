@@ -8,14 +8,15 @@ import {
   proofsOfCreator,
 } from '../../db/creators.ts';
 import { isConstraintViolation } from '../../db/database.ts';
-import { fingerprintsOf, type RecordRow, recordsOfOptOut } from '../../db/records.ts';
+import { saveLikenesses } from '../../db/likenesses.ts';
+import { type RecordRow, recordsOfOptOut } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { confirmationEvent } from '../opt-outs/effect.ts';
 import { proofToken } from '../opt-outs/proof.ts';
 import type { RecordEvent } from '../opt-outs/states.ts';
-import { findLikes } from './fingerprint-index.ts';
 import { provenBy } from './prove.ts';
+import { findQuarantined } from './quarantine.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
 import { issueToken, readToken, type Session } from './tokens.ts';
 
@@ -39,7 +40,7 @@ export async function confirm(deps: Deps, token: string): Promise<Session & { op
   const { optOut, records, tokenHash } = await lookAtConfirmation(deps, token);
   const waiting = records.filter((record) => record.state === 'pending-email');
   const proofs = await proofsOfCreator(deps.database, optOut.creatorId);
-  const held = await quarantined(deps, optOut.creatorId, waiting);
+  const held = await findQuarantined(deps, optOut.creatorId, waiting);
   const changes = await changeRecords(deps, waiting, (record) => outcome(record, proofs, held));
   const at = new Date(deps.clock()).toISOString();
   const hosts = new Set(waiting.flatMap((record) => (record.host === null ? [] : [record.host])));
@@ -51,6 +52,7 @@ export async function confirm(deps: Deps, token: string): Promise<Session & { op
       .slice(0, hostsPerOptOutMax)
       .map((host) => insertProof(deps.database, newProof(deps, optOut.creatorId, host, at))),
     ...saveChanges(deps, changes),
+    ...saveLikenesses(deps.database, [...held.values()].flat()),
     session.statement,
   ];
   // One batch with what it is used for: a crash in between would leave a link that is used and confirmed nothing.
@@ -70,46 +72,12 @@ const hostsPerOptOutMax = 20;
 function outcome(
   record: RecordRow,
   proofs: readonly ProofRow[],
-  held: ReadonlySet<string>,
+  held: ReadonlyMap<string, unknown>,
 ): { event: RecordEvent; patch?: Partial<RecordRow> } {
   if (held.has(record.rid)) return { event: 'confirmed-quarantined' };
   const proven = proofs.some((proof) => proof.state === 'found' && provenBy(proof.host, record));
   if (proven) return { event: 'confirmed-active', patch: { trust: 'domain' } };
   return { event: confirmationEvent(record.kind, record.trust, JSON.parse(record.usages), false) };
-}
-
-/**
- * Works that look like, or are the very file of, somebody else's active record: they wait for a moderator, so that
- * nobody opts out other people's pictures.
- */
-async function quarantined(
-  deps: Deps,
-  creatorId: string,
-  records: readonly RecordRow[],
-): Promise<Set<string>> {
-  const works = records.filter((record) => record.kind === 'work');
-  const held = new Set<string>();
-  if (works.length === 0) return held;
-  const others = await deps.lookup.ownersBySha256(works.map((work) => work.key));
-  for (const work of works) {
-    if (others.some((other) => other.digest === work.key && other.creator !== creatorId)) held.add(work.rid);
-  }
-  const prints = await fingerprintsOf(
-    deps.database,
-    works.map((work) => work.rid),
-  );
-  const hashed = prints.flatMap(({ rid, pdq }) => (pdq === null ? [] : [{ rid, pdq }]));
-  const likes = await findLikes(
-    deps,
-    hashed.map(({ pdq }) => pdq),
-  );
-  for (const [at, { rid }] of hashed.entries()) {
-    const ofOthers = likes[at]?.some(
-      ({ id, match }) => match.kind === 'match' && deps.fingerprints.creators.get(id) !== creatorId,
-    );
-    if (ofOthers) held.add(rid);
-  }
-  return held;
 }
 
 function newProof(deps: Deps, creatorId: string, host: string, at: string): ProofRow {

@@ -1,10 +1,10 @@
 import { type FingerprintChange, fingerprintsSince } from '../../db/lookup.ts';
 import type { Deps, FingerprintIndex } from '../deps.ts';
 import { type Found, findByHash, findByPixels } from '../images/find.ts';
-import type { VariantName } from '../images/fingerprint.ts';
 import { addFingerprint, createFingerprintSet, removeFingerprints } from '../images/fingerprint-set.ts';
 import { orientations } from '../images/pdq.ts';
 import type { PixelForms } from '../images/pixel-query.ts';
+import type { VariantName } from '../images/variants.ts';
 
 const eventsPerPage = 5_000;
 
@@ -12,6 +12,7 @@ export const createFingerprintIndex = (): FingerprintIndex => ({
   set: createFingerprintSet(),
   cursor: 0,
   creators: new Map(),
+  descriptors: new Map(),
 });
 
 /**
@@ -34,8 +35,10 @@ export async function followOutbox(deps: Deps): Promise<void> {
 function apply(index: FingerprintIndex, change: FingerprintChange): void {
   removeFingerprints(index.set, change.rid);
   index.creators.delete(change.rid);
+  index.descriptors.delete(change.rid);
   if (!change.active) return;
   index.creators.set(change.rid, change.creator);
+  if (change.descriptor !== null) index.descriptors.set(change.rid, change.descriptor);
   for (const { variant, pdq, quality } of change.variants) {
     addFingerprint(index.set, change.rid, { variant: variant as VariantName, pdq, quality });
   }
@@ -56,8 +59,12 @@ export async function findLikes(deps: Deps, hashes: readonly Uint8Array[]): Prom
 /** Looks pictures up among active works, each by all its forms. @returns the likenesses of each, nearest first. */
 export async function findPicturesLike(deps: Deps, pictures: readonly PixelForms[]): Promise<Found[][]> {
   return inTurns(deps, pictures, (picture) => ({
-    found: findByPixels(deps.fingerprints.set, picture),
-    scans: picture.variants.length * orientations.length,
+    found: findByPixels(
+      deps.fingerprints.set,
+      picture,
+      (id) => deps.fingerprints.descriptors.get(id) ?? null,
+    ),
+    scans: picture.forms.length * orientations.length,
   }));
 }
 

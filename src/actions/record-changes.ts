@@ -123,12 +123,16 @@ export function toRecord(row: RecordRow, prints: Prints): OptOutRecord {
     salt: row.salt,
     fingerprints: prints.map((print) => ({
       variant: print.variant,
-      pdq: print.pdq === null || typeof print.pdq === 'string' ? print.pdq : toHex(print.pdq),
+      pdq: print.pdq === null ? null : hexOf(print.pdq),
       quality: print.pdq === null ? null : print.quality,
       hasher: print.hasher ?? 'file',
       sha256: print.sha256,
       blockhash: print.blockhash,
       md5: print.md5,
+      ...(print.descriptor === null ? {} : { descriptor: hexOf(print.descriptor) }),
     })),
   };
 }
+
+/** Bytes from the database, or hex that is about to be stored. */
+const hexOf = (value: Uint8Array | string): string => (typeof value === 'string' ? value : toHex(value));

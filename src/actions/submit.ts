@@ -3,7 +3,7 @@ import type { Statement } from '../../db/database.ts';
 import { insertFingerprints, type NewFingerprint, type RecordRow } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { hashWeakness, pictureWeakness } from '../images/gate.ts';
+import { type LowInformation, pdqWeakness, pictureWeakness } from '../images/gate.ts';
 import { hashFromHex } from '../images/hash256.ts';
 import type { Work } from '../images/work.ts';
 import {
@@ -182,14 +182,13 @@ function printsOf(rid: string, work: WorkSubject): NewFingerprint[] {
       fix: 'Send a fingerprint with variant "full".',
     });
   }
+  const fullWeakness = weaknessOf(work, full);
   return work.fingerprints.flatMap((print) => {
-    const pdq = hashFromHex(print.pdq);
-    if (pdq === null)
-      throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'fingerprints' });
-    const weakness =
-      print.variant === 'full' ? pictureWeakness(work, pdq, print.quality) : hashWeakness(pdq, print.quality);
+    const weakness = weaknessOf(work, print);
     // The full form is kept even when too plain to match by likeness: it carries the digests of the file.
     if (weakness !== null && print.variant !== 'full') return [];
+    const isCrop = print.variant !== 'full' && print.variant !== 'trim';
+    if (isCrop && fullWeakness !== null) return [];
     return {
       rid,
       variant: print.variant,
@@ -200,6 +199,15 @@ function printsOf(rid: string, work: WorkSubject): NewFingerprint[] {
       md5: work.md5 ?? null,
       blockhash: work.blockhash ?? null,
       lowInformation: weakness,
+      descriptor: print.variant === 'full' ? (work.descriptor ?? null) : null,
     };
   });
+}
+
+function weaknessOf(work: WorkSubject, print: WorkSubject['fingerprints'][number]): LowInformation | null {
+  const hash = hashFromHex(print.pdq);
+  if (hash === null)
+    throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'fingerprints' });
+  const pdq = { hash, quality: print.quality, unsureBits: print.unsureBits ?? 0 };
+  return print.variant === 'full' ? pictureWeakness(work, pdq) : pdqWeakness(pdq);
 }

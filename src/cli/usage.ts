@@ -79,8 +79,8 @@ withhold fingerprint [OPTION]... FILE|FOLDER...
   paths from stdin, one a line. A pattern in quotes ('art/**/*.png') is resolved here.
   A picture that cannot be read is told with its place, and the rest goes on.
 
-  --json            one JSON object a line: file, sha256, md5, pdq, quality, blockhash, width, height, variants,
-                    exactOnly (why only exact copies can be found, or null), hasher, bytes, mtimeMs
+  --json            one JSON object a line: file, sha256, md5, pdq, quality, blockhash, descriptor, width, height,
+                    variants, exactOnly (why only exact copies can be found, or null), hasher, bytes, mtimeMs
   --out FILE        write such lines to FILE. What is in FILE already, with the same size and time, is not read
                     again: a run that was stopped goes on where it was
   --threads N       pictures read at once (default: as many as there are cores, at most 64); each may need 0.6 GB

@@ -1,7 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { trustLevels, usages } from '../consent/evidence.ts';
-import { orientations } from '../images/pdq.ts';
-import { queryVariantNames } from '../images/pixel-query.ts';
+import { decodeDescriptor, descriptorBytes, descriptorName } from '../images/descriptor.ts';
+import { bytesFromHex } from '../images/hash256.ts';
+import { hasher, orientations } from '../images/pdq.ts';
+import { coloursBytes, queryVariantNames } from '../images/pixel-query.ts';
+import { variantNames } from '../images/variants.ts';
 
 /** What the API takes and gives. These schemas check every request and are the OpenAPI document. */
 
@@ -56,6 +59,7 @@ export const Pixels = z
               typeof pdqHash
             >,
           ),
+          colours: hex(coloursBytes * 2, 'mean red, green and blue of 16 × 16 cells').optional(),
         }),
       )
       .min(1)
@@ -192,17 +196,26 @@ export const WorkSubject = z
     width: z.number().int().positive(),
     height: z.number().int().positive(),
     blockhash: hex(64, 'blockhash, 16 bits a side').optional(),
-    hasher: z.literal('pdq/1'),
+    descriptor: hex(descriptorBytes * 2, `${descriptorName}, the second descriptor`)
+      .refine((value) => decodeDescriptor(bytesFromHex(value)) !== null, `must be a ${descriptorName}`)
+      .optional(),
+    hasher: z.literal(hasher),
     fingerprints: z
       .array(
         z.object({
-          variant: z.enum(['full', 'trim']),
+          variant: z.enum(variantNames),
           pdq: hex(64, 'PDQ-256 hash'),
           quality: z.number().int().min(0).max(100),
+          unsureBits: z.number().int().min(0).max(256).optional().openapi({
+            description: 'Bits that the slightest change could turn. Over 64, exact copies only.',
+          }),
         }),
       )
       .min(1)
-      .max(2),
+      .max(variantNames.length)
+      .refine((prints) => new Set(prints.map(({ variant }) => variant)).size === prints.length, {
+        message: 'names a variant twice',
+      }),
   })
   .openapi('WorkSubject');
 

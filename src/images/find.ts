@@ -1,25 +1,18 @@
 import type { Match } from '../consent/evidence.ts';
+import { splitColours } from './colour-grid.ts';
+import { decideLikeness, hashMatchMax, possibleMax } from './decide.ts';
+import { type Colours, decodeDescriptor, likeness, turnColours } from './descriptor.ts';
 import type { FingerprintSet } from './fingerprint-set.ts';
 import { searchFingerprints } from './fingerprint-set.ts';
 import { qualityMin } from './gate.ts';
-import { orientations } from './pdq.ts';
-import type { PixelForms, QueryVariantName } from './pixel-query.ts';
+import type { Orientation } from './pdq.ts';
+import { orientations, turnHash } from './pdq.ts';
+import type { Box } from './pdq-luma.ts';
+import type { PixelForms } from './pixel-query.ts';
+import type { VariantName } from './variants.ts';
+import { variantBox } from './variants.ts';
 
-/**
- * A picture this near, in bits, is the same work. Of 4.68 million pairs of different pictures of quality ≥ 50 the
- * nearest were 40 apart, and none was within 31; 31 is also what PDQ recommends.
- */
-export const pixelsMatchMax = 31;
-
-/**
- * The stricter bound for a query that is only a hash. Whoever sends a hash has hidden the pixels a second look
- * would need, so the margin to the nearest different pair is widened from 9 bits to 16. JPEG at quality 50 moves a
- * hash by 6 bits or fewer in 95 of 100 pictures; half of all pictures shrunk to a quarter stay within 16.
- */
-export const hashMatchMax = 24;
-
-/** Up to here a likeness is reported for review and decides nothing: one pair in a million is this near. */
-export const possibleMax = 45;
+export { hashMatchMax, pixelsMatchMax, possibleMax } from './decide.ts';
 
 export interface Found {
   id: string;
@@ -28,52 +21,116 @@ export interface Found {
   /** Quality of the registered fingerprint, 50 to 100. */
   quality: number;
   /** Which form of the query was found like it. */
-  queryVariant: QueryVariantName;
+  queryVariant: VariantName;
 }
 
+/** The descriptor of a registered work, 63 bytes, or null where it has none. */
+export type DescriptorOf = (id: string) => Uint8Array | null;
+
 /**
- * Looks up one 32-byte PDQ as it stands: no turning, no trimming.
+ * Looks up one 32-byte PDQ as it stands: no turning, no trimming, no colours.
  *
  * @returns the best likeness of each id, nearest first.
  */
 export function findByHash(set: FingerprintSet, hash: Uint8Array): Found[] {
   const best = new Map<string, Found>();
-  collect(set, hash, { orientation: 'orig', queryVariant: 'full', matchMax: hashMatchMax }, best);
-  return nearestFirst(best);
+  const decide = (distance: number) => (distance <= hashMatchMax ? 'match' : 'possible');
+  collect(set, hash, { orientation: 'orig', queryVariant: 'full', decide }, best);
+  return strongestFirst(best);
 }
 
 /**
- * Looks up a picture: all of it and without its border, each in all eight orientations.
+ * Looks up a picture: all of it and without its border, each in all eight orientations, with its colours as second
+ * witness.
  *
- * @returns the best likeness of each id, nearest first.
+ * @returns the best likeness of each id: matches first, then the nearest.
  */
-export function findByPixels(set: FingerprintSet, query: PixelForms): Found[] {
+export function findByPixels(
+  set: FingerprintSet,
+  query: PixelForms,
+  descriptorOf: DescriptorOf = () => null,
+): Found[] {
   const best = new Map<string, Found>();
-  for (const { variant, dihedral } of query.variants) {
+  for (const { variant, dihedral, colours } of query.forms) {
+    const seen = colours === null ? null : splitColours(colours);
     for (const orientation of orientations) {
-      const how = { orientation, queryVariant: variant, matchMax: pixelsMatchMax };
-      collect(set, dihedral[orientation], how, best);
+      const decide = witness(seen === null ? null : turnColours(seen, orientation), descriptorOf);
+      collect(set, dihedral[orientation], { orientation, queryVariant: variant, decide }, best);
     }
   }
-  return nearestFirst(best);
+  return strongestFirst(best);
+}
+
+/** A registered work, of which there are no pixels any more. */
+export interface StoredWork {
+  rows: readonly { variant: VariantName; pdq: Uint8Array }[];
+  descriptor: Uint8Array | null;
+}
+
+/**
+ * Looks up a work by what is stored of it, turned every way as far as a hash can tell, to find works of others that
+ * it could be taken for.
+ *
+ * @returns the best likeness of each id: matches first, then the nearest.
+ */
+export function findByWork(
+  set: FingerprintSet,
+  { rows, descriptor }: StoredWork,
+  descriptorOf: DescriptorOf,
+): Found[] {
+  const best = new Map<string, Found>();
+  const own = descriptor === null ? null : decodeDescriptor(descriptor);
+  for (const { variant, pdq } of rows) {
+    for (const orientation of orientations) {
+      // A descriptor is of what is inside the border: it can speak for the row of just that part.
+      const speaks = own !== null && (variant === 'trim' || (variant === 'full' && isWhole(own.content)));
+      const colours = speaks ? turnColours(own, orientation) : null;
+      const decide = witness(colours, descriptorOf);
+      collect(set, turnHash(pdq, orientation), { orientation, queryVariant: variant, decide }, best);
+    }
+  }
+  return strongestFirst(best);
+}
+
+const isWhole = ({ left, top, right, bottom }: Box) => left === 0 && top === 0 && right === 1 && bottom === 1;
+
+type Decide = (distance: number, id: string, variant: VariantName) => 'match' | 'possible';
+
+/** Decides by hash and colours. */
+function witness(colours: Colours | null, descriptorOf: DescriptorOf): Decide {
+  return (distance, id, variant) => {
+    const descriptor = colours === null ? null : descriptorOf(id);
+    const work = descriptor === null ? null : decodeDescriptor(descriptor);
+    if (colours === null || work === null) return decideLikeness(distance, null);
+    const part = variantBox(variant, work.aspect, work.content);
+    return decideLikeness(distance, likeness(colours, work, part));
+  };
 }
 
 function collect(
   set: FingerprintSet,
   hash: Uint8Array,
-  how: { orientation: string; queryVariant: QueryVariantName; matchMax: number },
+  how: { orientation: Orientation; queryVariant: VariantName; decide: Decide },
   best: Map<string, Found>,
 ): void {
-  const { orientation, queryVariant, matchMax } = how;
+  const { orientation, queryVariant, decide } = how;
   for (const { id, variant, quality, distance } of searchFingerprints(set, hash, possibleMax)) {
     if (quality < qualityMin) continue;
+    const kind = decide(distance, id, variant);
+    const found = { id, match: { kind, distance, variant, orientation }, quality, queryVariant };
     const known = best.get(id);
-    if (known !== undefined && known.match.distance <= distance) continue;
-    const kind = distance <= matchMax ? 'match' : 'possible';
-    best.set(id, { id, match: { kind, distance, variant, orientation }, quality, queryVariant });
+    if (known === undefined || isStronger(found, known)) best.set(id, found);
   }
 }
 
-function nearestFirst(best: Map<string, Found>): Found[] {
-  return [...best.values()].sort((a, b) => a.match.distance - b.match.distance || (a.id < b.id ? -1 : 1));
+const isStronger = (a: Found, b: Found): boolean => {
+  if (a.match.kind !== b.match.kind) return a.match.kind === 'match';
+  return a.match.distance < b.match.distance;
+};
+
+function strongestFirst(best: Map<string, Found>): Found[] {
+  return [...best.values()].sort((a, b) => {
+    if (a.match.kind !== b.match.kind) return a.match.kind === 'match' ? -1 : 1;
+    return a.match.distance - b.match.distance || (a.id < b.id ? -1 : 1);
+  });
 }

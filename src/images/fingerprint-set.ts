@@ -1,6 +1,7 @@
-import type { FingerprintRow, VariantName } from './fingerprint.ts';
+import type { FingerprintRow } from './fingerprint.ts';
 import { hashWords, packHash } from './hash256.ts';
 import { scan } from './scan.ts';
+import type { VariantName } from './variants.ts';
 
 /**
  * Fingerprints in memory, ready to be scanned. One id owns any number of rows. Every change acts on the next

@@ -6,19 +6,28 @@ export const hashWords = 8;
 
 const hex256 = /^[0-9a-f]{64}$/i;
 
+/** @returns two lower-case hex digits a byte. */
+export function bytesToHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
+  return hex;
+}
+
 /** @returns 64 lower-case hex digits, most significant byte first, as the PDQ reference prints a hash. */
 export function hashToHex(hash: Uint8Array): string {
-  let hex = '';
-  for (const byte of hash) hex += byte.toString(16).padStart(2, '0');
-  return hex;
+  return bytesToHex(hash);
+}
+
+/** @returns the bytes of an even number of hex digits. */
+export function bytesFromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
+    Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16),
+  );
 }
 
 /** @returns the 32 bytes of a 256-bit hash, or null when `hex` is not exactly 64 hex digits. */
 export function hashFromHex(hex: string): Uint8Array | null {
-  if (!hex256.test(hex)) return null;
-  const hash = new Uint8Array(hashBytes);
-  for (let i = 0; i < hashBytes; i++) hash[i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16);
-  return hash;
+  return hex256.test(hex) ? bytesFromHex(hex) : null;
 }
 
 /** Set bits of a 32-bit word, by adding bits, then pairs, then nibbles in place. */

@@ -42,23 +42,51 @@ export function lumaOf({ data, width, height }: Pixels): Luma {
   return { values, rows, cols };
 }
 
+/** Part of a picture in shares of its width and height, 0 to 1. */
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export const wholeBox: Box = { left: 0, top: 0, right: 1, bottom: 1 };
+
 /**
- * The 64 × 64 miniature: two passes of a box filter each way (a tent, after Jarosz), then the centre of each of
- * 64 × 64 cells. A picture of exactly 64 × 64 is its own miniature, as in the reference.
+ * Two passes of a box filter each way: a tent, after Jarosz. A picture of exactly 64 × 64 is left as it is, as in
+ * the reference.
  */
-export function miniatureOf(luma: Luma): Float32Array {
+export function blurLuma(luma: Luma): Luma {
   const { rows, cols } = luma;
-  if (rows === miniatureSide && cols === miniatureSide) return luma.values;
-  const blurred = blur(luma);
+  if (rows === miniatureSide && cols === miniatureSide) return luma;
+  return { values: blur(luma), rows, cols };
+}
+
+/**
+ * The 64 × 64 miniature: the centre of each of 64 × 64 cells of blurred luma.
+ *
+ * @param box the part to take. The blur is as wide as suits the whole picture; for parts over half as long the
+ * reference would blur them nearly alike.
+ */
+export function miniatureOf(blurred: Luma, box: Box = wholeBox): Float32Array {
+  const { values, rows, cols } = blurred;
   const out = new Float32Array(miniatureSide * miniatureSide);
-  for (let i = 0; i < miniatureSide; i++) {
-    const row = Math.floor(((i + 0.5) * rows) / miniatureSide) * cols;
-    for (let j = 0; j < miniatureSide; j++) {
-      const column = Math.floor(((j + 0.5) * cols) / miniatureSide);
-      out[i * miniatureSide + j] = blurred[row + column] as number;
-    }
+  const columns = centres(box.left, box.right, cols);
+  const lines = centres(box.top, box.bottom, rows);
+  for (let i = 0, at = 0; i < miniatureSide; i++) {
+    const row = (lines[i] as number) * cols;
+    for (let j = 0; j < miniatureSide; j++, at++) out[at] = values[row + (columns[j] as number)] as number;
   }
   return out;
+}
+
+/** The pixel at the centre of each of 64 cells between two places of a line. */
+function centres(from: number, to: number, length: number): Int32Array {
+  const start = from * length;
+  const span = (to - from) * length;
+  return Int32Array.from({ length: miniatureSide }, (_, cell) =>
+    Math.min(length - 1, Math.floor(start + ((cell + 0.5) * span) / miniatureSide)),
+  );
 }
 
 function blur({ values, rows, cols }: Luma): Float32Array {

@@ -1,7 +1,8 @@
 import type { Pixels } from './canonical.ts';
 import { assertPixels } from './canonical.ts';
 import { hashBytes } from './hash256.ts';
-import { lumaOf, miniatureOf, miniatureSide } from './pdq-luma.ts';
+import type { Luma } from './pdq-luma.ts';
+import { blurLuma, lumaOf, miniatureOf, miniatureSide } from './pdq-luma.ts';
 
 /** The name and version of this hash; it changes when any bit of any hash would. */
 export const hasher = 'pdq/1';
@@ -24,11 +25,12 @@ export interface Pdq {
   hash: Uint8Array;
   /** 0 (nothing to see) to 100. */
   quality: number;
+  /** Bits that the slightest change could turn: their coefficient is hardly above or below the median. 0 to 256. */
+  unsureBits: number;
 }
 
-export interface DihedralPdq {
+export interface DihedralPdq extends Omit<Pdq, 'hash'> {
   hashes: Record<Orientation, Uint8Array>;
-  quality: number;
 }
 
 /** Pictures with a shorter side have the zero hash and quality 0 (reference: MIN_HASHABLE_DIM). */
@@ -71,27 +73,65 @@ const cosines = (() => {
  * @throws RangeError when the pixels are not width × height × 4 bytes.
  */
 export function pdq(pixels: Pixels): Pdq {
-  const { hashes, quality } = pdqOf(pixels, ['orig']);
-  return { hash: hashes.orig as Uint8Array, quality };
+  const { hashes, ...about } = pdqOf(pixels, ['orig']);
+  return { hash: hashes.orig as Uint8Array, ...about };
 }
 
-/** PDQ of a picture and of its seven turned and mirrored forms; nearly free beside `pdq`. */
-export function pdqDihedral(pixels: Pixels): DihedralPdq {
-  const { hashes, quality } = pdqOf(pixels, orientations);
-  return { hashes: hashes as Record<Orientation, Uint8Array>, quality };
+/**
+ * PDQ of a picture and of its seven turned and mirrored forms; nearly free beside `pdq`.
+ *
+ * @param blurred the picture's blurred luma, where it is at hand.
+ */
+export function pdqDihedral(pixels: Pixels, blurred?: Luma): DihedralPdq {
+  const { hashes, ...about } = pdqOf(pixels, orientations, blurred);
+  return { hashes: hashes as Record<Orientation, Uint8Array>, ...about };
 }
 
-function pdqOf(pixels: Pixels, wanted: readonly Orientation[]) {
+/**
+ * What the hash of a picture becomes when the picture is turned, told from the hash alone: a bit moves with its
+ * coefficient and flips with its sign. Near, not exact, because the median of the turned coefficients is another.
+ */
+export function turnHash(hash: Uint8Array, orientation: Orientation): Uint8Array {
+  const { transposes, negates } = turns[orientation];
+  const turned = new Uint8Array(hashBytes);
+  for (let i = 0; i < kept; i++) {
+    for (let j = 0; j < kept; j++) {
+      const from = i * kept + j;
+      const isSet = (((hash[hashBytes - 1 - (from >> 3)] as number) >> (from & 7)) & 1) === 1;
+      if (isSet === negates(i, j)) continue;
+      const to = transposes ? j * kept + i : from;
+      const byte = hashBytes - 1 - (to >> 3);
+      turned[byte] = (turned[byte] as number) | (1 << (to & 7));
+    }
+  }
+  return turned;
+}
+
+function pdqOf(pixels: Pixels, wanted: readonly Orientation[], blurred?: Luma) {
   assertPixels(pixels);
   const hashes: Partial<Record<Orientation, Uint8Array>> = {};
   if (pixels.width < sideMinPx || pixels.height < sideMinPx) {
     for (const orientation of wanted) hashes[orientation] = new Uint8Array(hashBytes);
-    return { hashes, quality: 0 };
+    return { hashes, quality: 0, unsureBits: hashBytes * 8 };
   }
-  const miniature = miniatureOf(lumaOf(pixels));
+  const miniature = miniatureOf(blurred ?? blurLuma(lumaOf(pixels)));
   const coefficients = transform(miniature);
   for (const orientation of wanted) hashes[orientation] = bitsOf(turn(coefficients, orientation));
-  return { hashes, quality: qualityOf(miniature) };
+  return { hashes, quality: qualityOf(miniature), unsureBits: unsureBitsOf(coefficients) };
+}
+
+/**
+ * PDQ of a 64 × 64 miniature made in another way than the reference does.
+ *
+ * @param miniature luma from 0 to 255, row by row.
+ */
+export function pdqOfMiniature(miniature: Float32Array): Pdq {
+  const coefficients = transform(miniature);
+  return {
+    hash: bitsOf(coefficients),
+    quality: qualityOf(miniature),
+    unsureBits: unsureBitsOf(coefficients),
+  };
 }
 
 /** Rows and columns 1 to 16 of the two-dimensional DCT of the miniature: D · A · Dᵀ in 32-bit floats. */
@@ -136,7 +176,7 @@ function turn(coefficients: Float32Array, orientation: Orientation): Float32Arra
 
 /** One bit per coefficient: above the lower median or not. Bit 0 is the last bit of the last byte. */
 function bitsOf(coefficients: Float32Array): Uint8Array {
-  const median = coefficients.slice().sort()[coefficients.length / 2 - 1] as number;
+  const median = medianOf(coefficients);
   const hash = new Uint8Array(hashBytes);
   for (let k = 0; k < coefficients.length; k++) {
     if ((coefficients[k] as number) > median) {
@@ -145,6 +185,21 @@ function bitsOf(coefficients: Float32Array): Uint8Array {
     }
   }
   return hash;
+}
+
+/** A coefficient this near the median, in levels, changes sides with the noise of a re-encoding. */
+const unsureWithin = 1;
+
+function unsureBitsOf(coefficients: Float32Array): number {
+  const median = medianOf(coefficients);
+  let unsure = 0;
+  for (const value of coefficients) if (Math.abs(value - median) < unsureWithin) unsure++;
+  return unsure;
+}
+
+/** The lower median, as the reference takes it. */
+function medianOf(coefficients: Float32Array): number {
+  return coefficients.slice().sort()[coefficients.length / 2 - 1] as number;
 }
 
 /** Sum of neighbouring differences in whole percent of the range, over 90, at most 100. */

@@ -9,7 +9,8 @@ export const trimmedSideMinPx = 16;
 /** Each pass trims all four sides; frames of several colours need one pass per frame. */
 const trimPassesMax = 4;
 
-interface Box {
+/** In whole pixels; right and bottom are the first beyond. */
+export interface PixelBox {
   left: number;
   top: number;
   right: number;
@@ -23,7 +24,13 @@ interface Box {
  * @returns new, smaller pixels; null when there is no border, nothing but border, or too little left.
  */
 export function trimBorder(pixels: Pixels): Pixels | null {
-  const box: Box = { left: 0, top: 0, right: pixels.width, bottom: pixels.height };
+  const box = contentBox(pixels);
+  return box === null ? null : crop(pixels, box);
+}
+
+/** @returns what `trimBorder` would leave, or null where it would leave all. */
+export function contentBox(pixels: Pixels): PixelBox | null {
+  const box: PixelBox = { left: 0, top: 0, right: pixels.width, bottom: pixels.height };
   for (let pass = 0; pass < trimPassesMax; pass++) {
     if (!trimOnce(pixels, box)) break;
   }
@@ -31,11 +38,11 @@ export function trimBorder(pixels: Pixels): Pixels | null {
   const height = box.bottom - box.top;
   if (width === pixels.width && height === pixels.height) return null;
   if (width < trimmedSideMinPx || height < trimmedSideMinPx) return null;
-  return crop(pixels, box);
+  return box;
 }
 
 /** Copies the part of the pixels inside the box. */
-function crop({ data, width }: Pixels, box: Box): Pixels {
+export function crop({ data, width }: Pixels, box: PixelBox): Pixels {
   const rowBytes = (box.right - box.left) * 4;
   const out = new Uint8ClampedArray(rowBytes * (box.bottom - box.top));
   for (let y = box.top; y < box.bottom; y++) {
@@ -45,7 +52,7 @@ function crop({ data, width }: Pixels, box: Box): Pixels {
   return { data: out, width: box.right - box.left, height: box.bottom - box.top };
 }
 
-function trimOnce(pixels: Pixels, box: Box): boolean {
+function trimOnce(pixels: Pixels, box: PixelBox): boolean {
   const before = box.right - box.left + box.bottom - box.top;
   while (box.top < box.bottom && isUniformRow(pixels, box, box.top)) box.top++;
   while (box.bottom > box.top && isUniformRow(pixels, box, box.bottom - 1)) box.bottom--;
@@ -54,11 +61,11 @@ function trimOnce(pixels: Pixels, box: Box): boolean {
   return box.right - box.left + box.bottom - box.top < before;
 }
 
-function isUniformRow({ data, width }: Pixels, box: Box, y: number): boolean {
+function isUniformRow({ data, width }: Pixels, box: PixelBox, y: number): boolean {
   return isUniform(data, (y * width + box.left) * 4, 4, box.right - box.left);
 }
 
-function isUniformColumn({ data, width }: Pixels, box: Box, x: number): boolean {
+function isUniformColumn({ data, width }: Pixels, box: PixelBox, x: number): boolean {
   return isUniform(data, (box.top * width + x) * 4, width * 4, box.bottom - box.top);
 }
 

@@ -20,7 +20,7 @@ import { dispatch } from '../../src/cli/dispatch.ts';
 import type { PictureLine } from '../../src/cli/fingerprint/line.ts';
 import { paint } from '../../src/demo/pictures.ts';
 import { fingerprint } from '../../src/images/fingerprint.ts';
-import { hashToHex } from '../../src/images/hash256.ts';
+import { bytesToHex, hashToHex } from '../../src/images/hash256.ts';
 import { hugePng, svgFile } from '../images/files.ts';
 import { run } from './run.ts';
 
@@ -68,6 +68,7 @@ describe('withhold fingerprint', () => {
       pdq: hashToHex(known.pdq),
       quality: known.quality,
       blockhash: known.blockhash,
+      descriptor: bytesToHex(known.descriptor),
       width: 160,
       height: 120,
       exactOnly: null,

@@ -153,6 +153,7 @@ export function storageSuite(open: () => Promise<Database>): void {
       md5: null,
       blockhash: null,
       lowInformation: null,
+      descriptor: index % 2 === 0 ? '01'.repeat(63) : null,
     }));
     const canonical = JSON.stringify({ padding: 'x'.repeat(900) });
     await database.atomically([

@@ -1,10 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
+import { likenessesOf } from '../../db/likenesses.ts';
 import { addKey } from '../../src/actions/keys.ts';
 import { deliverLetters } from '../../src/actions/letters.ts';
 import { forget } from '../../src/actions/maintenance.ts';
 import { recheckProofs } from '../../src/actions/prove.ts';
+import { crowdMax } from '../../src/actions/quarantine.ts';
 import { DecisionView, OptOutView } from '../../src/http/schemas.ts';
+import { encodeDescriptor } from '../../src/images/descriptor.ts';
+import { bytesToHex, hashFromHex, hashToHex } from '../../src/images/hash256.ts';
+import { turnHash } from '../../src/images/pdq.ts';
+import { wholeBox } from '../../src/images/pdq-luma.ts';
 import { currentStatement } from '../../src/opt-outs/statement.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -12,6 +18,16 @@ import { createWorld, type World } from './world.ts';
 const pdq = 'f0e1d2c3b4a5968778695a4b3c2d1e0ff0e1d2c3b4a5968778695a4b3c2d1e0f';
 const nearPdq = `0f${pdq.slice(2)}`;
 const sha256 = 'ab'.repeat(32);
+
+/** The descriptor of a picture of one colour, whose hash may be anything. */
+const descriptorOf = (colour: readonly number[]) =>
+  bytesToHex(
+    encodeDescriptor(
+      Uint8Array.from({ length: 768 }, (_, i) => colour[i % 3] as number),
+      wholeBox,
+      4 / 3,
+    ),
+  );
 
 export const work = {
   kind: 'work',
@@ -145,13 +161,14 @@ export function apiSuite(open: () => Promise<Database>): void {
         });
       });
 
-      test('decides at distances at which a lone hash does not', async () => {
+      test('without its colours is held to the bound of a lone hash', async () => {
         await submitAndConfirm({ subjects: [work] });
         const near = `${'00'.repeat(7)}${pdq.slice(14)}`;
         const pixels = { variants: [{ variant: 'full', pdq: { ...hashes, rot90: near } }] };
         expect(await decisionOf({ pixels })).toMatchObject({
-          verdict: 'disallow',
-          match: { distance: 28, kind: 'match' },
+          verdict: 'unknown',
+          act: 'review',
+          reasons: [{ on: 'pixels', match: { distance: 28, kind: 'possible' } }],
         });
         expect(await decisionOf({ pdq: near })).toMatchObject({
           verdict: 'unknown',
@@ -165,6 +182,10 @@ export function apiSuite(open: () => Promise<Database>): void {
         ['a variant that is not known', { variants: [{ variant: 'half', pdq: hashes }] }],
         ['seven orientations', { variants: [{ variant: 'full', pdq: { ...hashes, flipm: undefined } }] }],
         ['a short hash', { variants: [{ variant: 'full', pdq: { ...hashes, orig: 'ff' } }] }],
+        [
+          'colours of other cells',
+          { variants: [{ variant: 'full', pdq: hashes, colours: 'ab'.repeat(12) }] },
+        ],
         ['three variants', { variants: Array(3).fill({ variant: 'full', pdq: hashes }) }],
       ])('%s is refused with its place', async (name, pixels) => {
         const response = await ask({ pixels });
@@ -441,6 +462,106 @@ export function apiSuite(open: () => Promise<Database>): void {
       const { session } = await submitAndConfirm({ email: 'bob@example.com', subjects: [copy] });
       expect((await mine(session))[0]?.records[0]).toMatchObject({ state: 'quarantined', effect: 'none' });
       expect(await check(`sha256=${copy.sha256}`)).toMatchObject({ verdict: 'unknown' });
+    });
+
+    test('a picture turned to hide that it is somebody else’s is held too, and the pair is kept', async () => {
+      const first = await submitAndConfirm({ subjects: [work] });
+      const turnedPdq = hashToHex(turnHash(hashFromHex(pdq) as Uint8Array, 'flipx'));
+      const copy = {
+        ...work,
+        sha256: 'ef'.repeat(32),
+        fingerprints: [{ variant: 'full', pdq: turnedPdq, quality: 100 }],
+      };
+      const second = await submitAndConfirm({ email: 'bob@example.com', subjects: [copy] });
+      const [held] = (await mine(second.session))[0]?.records ?? [];
+      expect(held).toMatchObject({ state: 'quarantined', effect: 'none' });
+      const [other] = (await mine(first.session))[0]?.records ?? [];
+      expect(await likenessesOf(world.deps.database, [held?.rid ?? ''])).toEqual([
+        expect.objectContaining({
+          rid: held?.rid,
+          other: other?.rid,
+          why: 'match',
+          orientation: 'flipx',
+          distance: 0,
+        }),
+      ]);
+    });
+
+    test('the very file of somebody else is held, and says so', async () => {
+      await submitAndConfirm({ subjects: [work] });
+      const { session } = await submitAndConfirm({ email: 'bob@example.com', subjects: [work] });
+      const [held] = (await mine(session))[0]?.records ?? [];
+      expect(held?.state).toBe('quarantined');
+      expect(await likenessesOf(world.deps.database, [held?.rid ?? ''])).toMatchObject([{ why: 'file' }]);
+    });
+
+    test('one drawing in other colours is not held where both say their colours', async () => {
+      const blue = { ...work, descriptor: descriptorOf([40, 60, 220]) };
+      const red = { ...work, sha256: 'ef'.repeat(32), descriptor: descriptorOf([220, 60, 40]) };
+      await submitAndConfirm({ subjects: [blue] });
+      const { session } = await submitAndConfirm({ email: 'bob@example.com', subjects: [red] });
+      expect((await mine(session))[0]?.records[0]?.state).toBe('active');
+      const again = { ...blue, sha256: '12'.repeat(32) };
+      const third = await submitAndConfirm({ email: 'eve@example.com', subjects: [again] });
+      expect((await mine(third.session))[0]?.records[0]?.state).toBe('quarantined');
+    });
+
+    test('a work in a crowd of others is held, with all it met', async () => {
+      // Each 30 bits from the newcomer and 60 from the next: possible, and no match.
+      const far = (from: number) => {
+        const hash = hashFromHex(pdq) as Uint8Array;
+        for (let bit = from; bit < from + 30; bit++)
+          hash[bit >> 3] = (hash[bit >> 3] as number) ^ (1 << (bit & 7));
+        return hashToHex(hash);
+      };
+      for (let i = 0; i <= crowdMax; i++) {
+        const one = {
+          ...work,
+          sha256: `${i}a`.repeat(32),
+          fingerprints: [{ variant: 'full', pdq: far(60 * i), quality: 100 }],
+        };
+        const { session } = await submitAndConfirm({ email: `maker${i}@example.com`, subjects: [one] });
+        expect((await mine(session))[0]?.records[0]?.state).toBe('active');
+      }
+      const { session } = await submitAndConfirm({ email: 'bob@example.com', subjects: [work] });
+      const [held] = (await mine(session))[0]?.records ?? [];
+      expect(held?.state).toBe('quarantined');
+      const met = await likenessesOf(world.deps.database, [held?.rid ?? '']);
+      expect(met).toHaveLength(crowdMax + 1);
+      expect(met.map(({ why, distance }) => [why, distance])).toEqual(met.map(() => ['crowded', 30]));
+    });
+
+    test.each([
+      ['a variant nobody knows', { fingerprints: [{ variant: 'middle', pdq, quality: 100 }] }],
+      ['a variant named twice', { fingerprints: [work.fingerprints[0], work.fingerprints[0]] }],
+      ['a descriptor of another version', { descriptor: `02${'00'.repeat(62)}` }],
+      ['a descriptor that is too short', { descriptor: '01' }],
+    ])('%s is refused', async (_, part) => {
+      const response = await world.request('/v1/opt-outs', {
+        json: optOut({ subjects: [{ ...work, ...part }] }),
+      });
+      expect(response.status).toBe(400);
+    });
+
+    test('crops count where the whole is sound, and a hash that hangs by a hair does not', async () => {
+      const crop = `ff${'00'.repeat(15)}${'ff'.repeat(15)}00`;
+      const sound = {
+        ...work,
+        fingerprints: [...work.fingerprints, { variant: 'centre10', pdq: crop, quality: 100 }],
+      };
+      await submitAndConfirm({ subjects: [sound] });
+      expect(await check(`pdq=${crop}`)).toMatchObject({
+        verdict: 'disallow',
+        match: { variant: 'centre10' },
+      });
+      const unsteady = {
+        ...work,
+        sha256: '34'.repeat(32),
+        fingerprints: [{ variant: 'full', pdq: 'f0'.repeat(32), quality: 100, unsureBits: 65 }],
+      };
+      const { session } = await submitAndConfirm({ email: 'bob@example.com', subjects: [unsteady] });
+      expect((await mine(session))[0]?.records[0]).toMatchObject({ state: 'active', exactOnly: 'unsteady' });
+      expect(await check(`pdq=${'f0'.repeat(32)}`)).toMatchObject({ verdict: 'unknown' });
     });
 
     test('a flat picture is covered by its file alone, and it says so', async () => {

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDecoder } from '../../src/decode.ts';
 import type { Pixels } from '../../src/images/canonical.ts';
 import { pixelsMatchMax } from '../../src/images/find.ts';
-import { hammingDistance, hashFromHex } from '../../src/images/hash256.ts';
+import { bytesToHex, hammingDistance, hashFromHex, hashToHex } from '../../src/images/hash256.ts';
 import { type Orientation, pdq } from '../../src/images/pdq.ts';
 import {
   adobeRgb,
@@ -37,6 +37,9 @@ interface Seen {
   blockhash: string;
   quality: number;
   sha256: string;
+  descriptor: string;
+  /** Hash of each variant, by its name. */
+  variants: Record<string, string>;
 }
 
 declare global {
@@ -47,15 +50,18 @@ declare global {
 const entry = `
   import { decodePicture, sha256Hex } from './src/web/client/decode-picture.ts';
   import { fingerprint } from './src/images/fingerprint.ts';
-  import { hashToHex } from './src/images/hash256.ts';
+  import { bytesToHex, hashToHex } from './src/images/hash256.ts';
   globalThis.readFile = async (base64, paddingBytes) => {
     const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
     const file = new Blob([bytes, new Uint8Array(paddingBytes)]);
-    const { width, height, pdq, dihedral, blockhash, quality } = fingerprint(await decodePicture(file));
+    const found = fingerprint(await decodePicture(file));
+    const { width, height, pdq, dihedral, blockhash, quality } = found;
     const turned = Object.entries(dihedral).map(([name, hash]) => [name, hashToHex(hash)]);
     return {
       width, height, quality, blockhash,
       pdq: hashToHex(pdq), dihedral: Object.fromEntries(turned), sha256: await sha256Hex(file),
+      descriptor: bytesToHex(found.descriptor),
+      variants: Object.fromEntries(found.variants.map((one) => [one.variant, hashToHex(one.pdq)])),
     };
   };`;
 
@@ -129,6 +135,10 @@ describe('the browser sees the pixels the server sees', () => {
     const { fingerprint } = await decoder.fingerprintFile(file);
     expect(seen.blockhash).toBe(fingerprint.blockhash);
     expect(seen.quality).toBe(fingerprint.quality);
+    expect(seen.descriptor).toBe(bytesToHex(fingerprint.descriptor));
+    expect(seen.variants).toEqual(
+      Object.fromEntries(fingerprint.variants.map(({ variant, pdq }) => [variant, hashToHex(pdq)])),
+    );
   });
 
   test.each<[string, () => Promise<Buffer>]>([

@@ -109,27 +109,42 @@ describe('too plain to be recognised', () => {
     [256, 100, 'unbalanced'],
   ])('%i bits at quality %i: %s', (count, quality, reason) => {
     expect(hashWeakness(bits(count), quality)).toBe(reason);
-    expect(pictureWeakness({ width: 64, height: 64 }, bits(count), quality)).toBe(reason);
-    expect(pictureWeakness({ width: 640, height: 63 }, bits(count), quality)).toBe('small');
+    const pdq = { hash: bits(count), quality, unsureBits: 64 };
+    expect(pictureWeakness({ width: 64, height: 64 }, pdq)).toBe(reason);
+    expect(pictureWeakness({ width: 640, height: 63 }, pdq)).toBe('small');
+    expect(pictureWeakness({ width: 64, height: 64 }, { ...pdq, unsureBits: 65 })).toBe(reason ?? 'unsteady');
   });
 });
 
 describe('fingerprint', () => {
-  test('a picture without a border has one variant', () => {
+  const crops = [
+    'square',
+    'centre05',
+    'centre10',
+    'topleft05',
+    'topright05',
+    'bottomleft05',
+    'bottomright05',
+  ];
+
+  test('a picture without a border has one form to ask with, and its crops to register', () => {
     const p = scene(320, 240, 1);
     const found = fingerprint(p);
     expect(found).toMatchObject({ hasher: 'pdq/1', width: 320, height: 240, lowInformation: null });
     expect(found.pdq).toEqual(pdq(p).hash);
     expect(found.dihedral.orig).toEqual(found.pdq);
-    expect(registrableRows(found)).toEqual([{ variant: 'full', pdq: found.pdq, quality: found.quality }]);
+    expect(found.forms.map((form) => form.variant)).toEqual(['full']);
+    expect(registrableRows(found).map((r) => r.variant)).toEqual(['full', ...crops]);
+    expect(registrableRows(found)[0]).toEqual({ variant: 'full', pdq: found.pdq, quality: found.quality });
   });
 
   test('a framed picture has the hash of the picture too', () => {
     const inner = scene(320, 240, 1);
     const found = fingerprint(framed(inner, 24, [255, 255, 255]));
-    expect(found.variants.map((v) => v.variant)).toEqual(['full', 'trim']);
+    expect(found.forms.map((form) => form.variant)).toEqual(['full', 'trim']);
+    expect(found.variants.map((v) => v.variant)).toEqual(['full', 'trim', ...crops]);
     expect(found.variants[1]?.pdq).toEqual(pdq(inner).hash);
-    expect(registrableRows(found).map((r) => r.variant)).toEqual(['full', 'trim']);
+    expect(registrableRows(found).map((r) => r.variant)).toEqual(['full', 'trim', ...crops]);
   });
 
   test('ours: a picture on a page is registered by what is inside the border when the whole is too plain', () => {

@@ -117,7 +117,7 @@ describe.each([
   ['a phone', 360],
   ['a desktop', 1440],
 ])('on %s', (_, width) => {
-  test('a turned, framed copy is found, and only hashes leave the browser', async () => {
+  test('a turned, framed copy is found, and only its fingerprint leaves the browser', async () => {
     const { page, sent } = await visit(width);
     expect(await violations(page)).toEqual([]);
     await page.setInputFiles('#picture', file('dusk.jpg', await copy(31)));
@@ -132,7 +132,7 @@ describe.each([
     expect(words).toContain('by confirmed email');
     expect(words).toContain('https://example.com/licence');
     expect(words).toContain('rights@example.com');
-    expect(words).toContain('The picture was not sent, only its hashes.');
+    expect(words).toContain('The picture was not sent, only its fingerprint.');
     expect(await page.title()).toBe('Answer for dusk.jpg - Withhold');
     expect(
       await page.locator('.asked-picture img').evaluate((img: HTMLImageElement) => img.naturalWidth),

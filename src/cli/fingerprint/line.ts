@@ -1,5 +1,5 @@
 import type { PictureFile } from '../../decode-thread.ts';
-import { hashToHex } from '../../images/hash256.ts';
+import { bytesToHex, hashToHex } from '../../images/hash256.ts';
 import { printable } from '../io.ts';
 import type { Stamp } from './walk.ts';
 
@@ -14,6 +14,8 @@ export interface PictureLine {
   /** 0 to 100. */
   quality: number;
   blockhash: string;
+  /** The second descriptor, 126 digits. */
+  descriptor: string;
   /** Size upright, in pixels. */
   width: number;
   height: number;
@@ -40,6 +42,7 @@ export function pictureLine(
     pdq: hashToHex(pdq),
     quality,
     blockhash,
+    descriptor: bytesToHex(fingerprint.descriptor),
     width,
     height,
     variants: variants.map((each) => ({

@@ -8,7 +8,7 @@ import type { PictureAnswer } from './messages.ts';
 import { acceptFiles } from './pictures.ts';
 import { startReading } from './reading.ts';
 
-/** The check with JavaScript: the picture is fingerprinted here, only its hashes are sent. */
+/** The check with JavaScript: the picture is fingerprinted here, only its fingerprint is sent. */
 
 const text = words.picture;
 const form = need<HTMLFormElement>(document, '#check-picture');

@@ -206,9 +206,7 @@ ${record.contested ? html`<p>${badge('contested', en.check.result.contested.word
 
 function weakness(reason: string): string {
   const words = en.records.exactOnly;
-  return reason === 'small' || reason === 'flat' || reason === 'low-quality' || reason === 'unbalanced'
-    ? words[reason]
-    : words.other;
+  return Object.hasOwn(words, reason) ? words[reason as keyof typeof words] : words.other;
 }
 
 type Extras = Pick<RecordView, 'except' | 'licence' | 'contact'>;

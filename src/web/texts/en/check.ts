@@ -8,7 +8,7 @@ export const check = {
     label: 'Picture to check',
     hint: 'PNG, JPEG, WebP, GIF or AVIF. Copies that were scaled, saved again, turned, mirrored or framed are recognised.',
     hintClient:
-      'Your browser makes its fingerprint and asks with that. The picture does not leave your device.',
+      'Your browser makes its fingerprint, hashes and the mean colours of 16 by 16 cells, and asks with that. The picture does not leave your device.',
     hintUpload: (megabytes: number) =>
       `The picture is sent, read in memory and not kept. At most ${megabytes} MB.`,
     drop: 'Drop or paste a picture here, or',
@@ -150,7 +150,7 @@ export const check = {
     picture: {
       size: (width: number, height: number) =>
         `${width.toLocaleString('en-GB')} × ${height.toLocaleString('en-GB')} pixels.`,
-      notSent: 'The picture was not sent, only its hashes.',
+      notSent: 'The picture was not sent, only its fingerprint.',
       notKept: 'The picture was read in memory and not kept.',
       exactOnly: 'Only the very same file can be found of this picture, because {why}.',
       registryOnly:

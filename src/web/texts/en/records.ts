@@ -86,6 +86,7 @@ export const records = {
     flat: 'it is almost plain',
     'low-quality': 'it has too little detail',
     unbalanced: 'its pattern is too regular',
+    unsteady: 'it is too symmetrical',
     other: 'it has too little detail',
   },
   contested: 'Somebody else says this is theirs. Every answer says so until a moderator has decided.',

@@ -1,0 +1,3 @@
+import { describeForms } from './forms.suite.ts';
+
+describeForms('in workerd');
