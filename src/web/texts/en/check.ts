@@ -135,6 +135,13 @@ export const check = {
     variants: {
       full: 'the whole of the registered picture',
       trim: 'the registered picture without its border',
+      square: 'the square centre of the registered picture',
+      centre05: 'the registered picture without 5 % of its edges',
+      centre10: 'the registered picture without 10 % of its edges',
+      topleft05: 'the registered picture cut at its top and left',
+      topright05: 'the registered picture cut at its top and right',
+      bottomleft05: 'the registered picture cut at its bottom and left',
+      bottomright05: 'the registered picture cut at its bottom and right',
     },
     /** How the picture that was asked about has to be turned to look like the registered one. */
     turns: {
