@@ -1,4 +1,5 @@
 import { runCheck } from './check.ts';
+import { runFingerprint } from './fingerprint.ts';
 import { runLog } from './log.ts';
 import { runRobots } from './robots.ts';
 import { runSignals } from './signals.ts';
@@ -6,6 +7,7 @@ import { runSignals } from './signals.ts';
 /** One function per table of docs/benchmarks.md. */
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
+  fingerprint: runFingerprint,
   log: runLog,
   robots: runRobots,
   signals: runSignals,

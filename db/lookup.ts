@@ -30,6 +30,8 @@ export interface Lookup {
   /** Which active works these files are, and whose. */
   ownersBySha256(digests: readonly string[]): Promise<{ digest: string; rid: string; creator: string }[]>;
   byMd5(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
+  /** Active works with one of these blockhashes; those too plain to be found by likeness are left out. */
+  byBlockhash(hashes: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
   byRids(rids: readonly string[]): Promise<AnswerRow[]>;
   /** How many record events there are: the size of the registry an answer speaks of. */
   size(): Promise<number>;
@@ -49,15 +51,22 @@ export function prepareLookup({ db, revision }: Database): Lookup {
     .from(records)
     .where(sql`${active} AND ${records.rid} IN ${list}`)
     .prepare();
-  const byDigest = (column: typeof fingerprints.sha256 | typeof fingerprints.md5) =>
+  const byDigest = (
+    column: typeof fingerprints.sha256 | typeof fingerprints.md5 | typeof fingerprints.blockhash,
+    also = sql`${fingerprints.variant} = 'full'`,
+  ) =>
     db
       .select({ ...answerColumns, digest: column })
       .from(fingerprints)
       .innerJoin(records, eq(records.rid, fingerprints.rid))
-      .where(sql`${fingerprints.variant} = 'full' AND ${active} AND ${column} IN ${list}`)
+      .where(sql`${also} AND ${active} AND ${column} IN ${list}`)
       .prepare();
   const bySha256 = byDigest(fingerprints.sha256);
   const byMd5 = byDigest(fingerprints.md5);
+  const byBlockhash = byDigest(
+    fingerprints.blockhash,
+    sql`${fingerprints.variant} = 'full' AND ${fingerprints.pdq} IS NOT NULL`,
+  );
   const owners = db
     .select({ digest: fingerprints.sha256, rid: records.rid, creator: optOuts.creatorId })
     .from(fingerprints)
@@ -71,6 +80,7 @@ export function prepareLookup({ db, revision }: Database): Lookup {
     bySha256: (digests) => each(digests, (json) => bySha256.all({ json }) as Digested),
     ownersBySha256: (digests) => each(digests, (json) => owners.all({ json })),
     byMd5: (digests) => each(digests, (json) => byMd5.all({ json }) as Digested),
+    byBlockhash: (hashes) => each(hashes, (json) => byBlockhash.all({ json }) as Digested),
     byRids: (rids) => each(rids, (json) => byRids.all({ json })),
     size: remembered(revision, async () => Number((await size.all())[0]?.size ?? 0)),
   };

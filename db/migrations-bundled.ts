@@ -4,6 +4,7 @@ import log from './migrations/0002_log.sql';
 import receipts from './migrations/0003_receipts.sql';
 import signals from './migrations/0004_signals.sql';
 import descriptor from './migrations/0005_descriptor.sql';
+import blockhash from './migrations/0006_blockhash.sql';
 
 /** The migrations as the Worker's bundler embeds them. */
 export const bundledMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const bundledMigrations: readonly Migration[] = [
   { name: '0003_receipts', text: receipts },
   { name: '0004_signals', text: signals },
   { name: '0005_descriptor', text: descriptor },
+  { name: '0006_blockhash', text: blockhash },
 ];

@@ -7,7 +7,7 @@ import { packageFolder, publicFolder } from './paths.ts';
 
 const root = fileURLToPath(packageFolder);
 const clientFolder = join(fileURLToPath(publicFolder), 'client');
-const entries = ['site', 'opt-out', 'fingerprint-worker'] as const;
+const entries = ['site', 'opt-out', 'check', 'fingerprint-worker'] as const;
 
 /** Bundles and minifies the browser script into a folder, default `public/client`. */
 export async function buildClient({ outdir = clientFolder } = {}): Promise<void> {

@@ -91,7 +91,7 @@ function describeFile(bytes: Uint8Array, picture: DecodedPicture): PictureFile {
   const { data: _, ...about } = picture;
   return {
     ...about,
-    fingerprint: fingerprint(picture),
+    fingerprint: fingerprint({ ...picture, isOpaque: true }),
     sha256: createHash('sha256').update(bytes).digest('hex'),
     md5: createHash('md5').update(bytes).digest('hex'),
   };
@@ -112,7 +112,9 @@ async function readPicture({ bytes, format, timeoutS }: DecodeTask): Promise<Dec
     .catch((error: unknown) => refuseBroken(format, error));
   const { width, height } = info;
   const stored = new Uint8ClampedArray(data.buffer as ArrayBuffer, data.byteOffset, data.length);
-  const { data: flat } = flattenOnWhite({ data: stored, width, height });
+  // A JPEG has no alpha; what was put on white has none any more.
+  const isOpaque = format === 'jpeg';
+  const { data: flat } = flattenOnWhite({ data: stored, width, height, isOpaque });
   return { data: flat as Uint8ClampedArray, width, height, format, original, thread: threadId };
 }
 

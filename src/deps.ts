@@ -2,6 +2,8 @@ import type { Database } from '../db/database.ts';
 import type { Lookup } from '../db/lookup.ts';
 import type { Config } from './config.ts';
 import type { FingerprintSet } from './images/fingerprint-set.ts';
+import type { LowInformation } from './images/gate.ts';
+import type { PixelQuery } from './images/pixel-query.ts';
 import type { Work } from './images/work.ts';
 import type { NoteKey, NoteSigner } from './log/note-key.ts';
 import type { LogFiles, LogLock } from './log-store/ports.ts';
@@ -70,7 +72,9 @@ export interface FingerprintIndex {
 /** Reads one uploaded picture and fingerprints it, off the thread that answers requests. */
 export interface Decoder {
   /** @throws AppError `unsupported-image`, `broken-image`, `image-too-large`, `unavailable`. */
-  fingerprint(bytes: Uint8Array): Promise<{ work: Work; exactOnly: string | null }>;
+  fingerprint(
+    bytes: Uint8Array,
+  ): Promise<{ work: Work; exactOnly: LowInformation | null; pixels: PixelQuery }>;
 }
 
 /** Counts answered checks; kept in memory and written down from time to time. */

@@ -45,6 +45,7 @@ test('every command of the program is in its help', () => {
   for (const command of [
     'check',
     'filter',
+    'fingerprint',
     'robots',
     'site',
     'log audit',

@@ -2,13 +2,15 @@ import type { AnswerRow } from '../../db/lookup.ts';
 import type { Evidence, Match, Usage } from '../consent/evidence.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import type { Found } from '../images/find.ts';
 import { hashFromHex } from '../images/hash256.ts';
+import { type PixelQuery, readPixelQuery } from '../images/pixel-query.ts';
 import { recordEvidence } from '../opt-outs/effect.ts';
 import type { OptOutRecord } from '../opt-outs/record.ts';
 import { type LookupKeys, lookupKeys } from '../opt-outs/scope.ts';
 import { nameKey } from '../opt-outs/subject.ts';
 import { type UrlKey, urlKey } from '../opt-outs/url-key.ts';
-import { findLikes } from './fingerprint-index.ts';
+import { findLikes, findPicturesLike } from './fingerprint-index.ts';
 
 /** What is asked about; any mix of these speaks of one thing to be taken. */
 export interface Item {
@@ -18,6 +20,9 @@ export interface Item {
   sha256?: string | undefined;
   md5?: string | undefined;
   pdq?: string | undefined;
+  blockhash?: string | undefined;
+  /** The picture itself, by its hashes. */
+  pixels?: PixelQuery | undefined;
   name?: string | undefined;
 }
 
@@ -70,15 +75,18 @@ export async function findRecords(
     for (const { keys: each } of own.places) for (const key of everyKey(each)) wanted.add(key);
     if (own.name !== null) wanted.add(own.name);
   }
-  const [byKey, bySha256, byMd5, likes] = await Promise.all([
+  const [byKey, bySha256, byMd5, byBlockhash, likes, pictures] = await Promise.all([
     deps.lookup.byKeys([...wanted], size),
     deps.lookup.bySha256(distinct(items.map((item) => item.sha256))),
     deps.lookup.byMd5(distinct(items.map((item) => item.md5))),
+    deps.lookup.byBlockhash(distinct(items.map((item) => item.blockhash))),
     worksLike(deps, distinct(items.map((item) => item.pdq))),
+    worksInPictures(deps, items),
   ]);
   const rowsOfKey = Map.groupBy(byKey, (row) => row.key);
   const rowsOfSha256 = Map.groupBy(bySha256, (row) => row.digest);
   const rowsOfMd5 = Map.groupBy(byMd5, (row) => row.digest);
+  const rowsOfBlockhash = Map.groupBy(byBlockhash, (row) => row.digest);
 
   return items.map((item, index) => {
     const best = new Map<string, Evidence[]>();
@@ -102,13 +110,18 @@ export async function findRecords(
     }
     for (const row of rowsOfSha256.get(item.sha256 ?? '') ?? []) add('sha256', row, exact);
     for (const row of rowsOfMd5.get(item.md5 ?? '') ?? []) add('md5', row, exact);
+    for (const { row, match } of pictures.get(index) ?? []) add('pixels', row, match);
     for (const { row, match } of likes.get(item.pdq ?? '') ?? []) add('pdq', row, match);
+    for (const row of rowsOfBlockhash.get(item.blockhash ?? '') ?? []) add('blockhash', row, sameBlocks);
     if (own !== undefined && own.name !== null) addKeys('name', 'name', [own.name]);
     return [...best.values()].flat();
   });
 }
 
 const exact: Match = { kind: 'exact', distance: 0, variant: 'full', orientation: 'orig' };
+
+/** One picture in sixteen shares its blockhash with another, so it never decides. */
+const sameBlocks: Match = { ...exact, kind: 'possible' };
 
 const everyKey = (keys: LookupKeys): string[] => [...keys.domains, ...keys.prefixes, keys.url];
 
@@ -121,16 +134,32 @@ async function worksLike(deps: Deps, hashes: readonly string[]): Promise<Map<str
     if (pdq === null) throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: 'pdq' });
     return pdq;
   });
-  const found = await findLikes(deps, queries);
+  const likes = await withRows(deps, await findLikes(deps, queries));
+  return new Map(hashes.map((hash, at) => [hash, likes[at] ?? []]));
+}
+
+/** Likenesses of the items that are pictures, by the place of the item. */
+async function worksInPictures(deps: Deps, items: readonly Item[]): Promise<Map<number, Like[]>> {
+  const asked = items.flatMap(({ pixels }, index) => (pixels === undefined ? [] : [{ index, pixels }]));
+  if (asked.length === 0) return new Map();
+  const forms = asked.map(({ index, pixels }) => {
+    const read = readPixelQuery(pixels);
+    if (read !== null) return read;
+    throw new AppError('invalid', 'A PDQ hash has 64 hex digits.', { field: `items[${index}].pixels` });
+  });
+  const likes = await withRows(deps, await findPicturesLike(deps, forms));
+  return new Map(asked.map(({ index }, at) => [index, likes[at] ?? []]));
+}
+
+async function withRows(deps: Deps, found: readonly Found[][]): Promise<Like[][]> {
   const rids = distinct(found.flat().map(({ id }) => id));
   const rows = new Map((await deps.lookup.byRids(rids)).map((row) => [row.rid, row]));
-  const likes = found.map((own) =>
+  return found.map((own) =>
     own.flatMap(({ id, match }): Like[] => {
       const row = rows.get(id);
       return row === undefined ? [] : [{ row, match }];
     }),
   );
-  return new Map(hashes.map((hash, at) => [hash, likes[at] ?? []]));
 }
 
 function distinct(values: readonly (string | undefined)[]): string[] {

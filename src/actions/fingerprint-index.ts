@@ -1,7 +1,9 @@
 import { type FingerprintChange, fingerprintsSince } from '../../db/lookup.ts';
 import type { Deps, FingerprintIndex } from '../deps.ts';
-import { type Found, findByHash } from '../images/find.ts';
+import { type Found, findByHash, findByPixels } from '../images/find.ts';
 import { addFingerprint, createFingerprintSet, removeFingerprints } from '../images/fingerprint-set.ts';
+import { orientations } from '../images/pdq.ts';
+import type { PixelForms } from '../images/pixel-query.ts';
 import type { VariantName } from '../images/variants.ts';
 
 const eventsPerPage = 5_000;
@@ -51,15 +53,36 @@ const rowsPerTurn = 2_000_000;
  * @returns the likenesses of each, nearest first, in the order of the hashes.
  */
 export async function findLikes(deps: Deps, hashes: readonly Uint8Array[]): Promise<Found[][]> {
+  return inTurns(deps, hashes, (hash) => ({ found: findByHash(deps.fingerprints.set, hash), scans: 1 }));
+}
+
+/** Looks pictures up among active works, each by all its forms. @returns the likenesses of each, nearest first. */
+export async function findPicturesLike(deps: Deps, pictures: readonly PixelForms[]): Promise<Found[][]> {
+  return inTurns(deps, pictures, (picture) => ({
+    found: findByPixels(
+      deps.fingerprints.set,
+      picture,
+      (id) => deps.fingerprints.descriptors.get(id) ?? null,
+    ),
+    scans: picture.forms.length * orientations.length,
+  }));
+}
+
+async function inTurns<Query>(
+  deps: Deps,
+  queries: readonly Query[],
+  find: (query: Query) => { found: Found[]; scans: number },
+): Promise<Found[][]> {
   await followOutbox(deps);
-  const found: Found[][] = [];
+  const all: Found[][] = [];
   let rows = 0;
-  for (const hash of hashes) {
-    found.push(findByHash(deps.fingerprints.set, hash));
-    rows += deps.fingerprints.set.size;
+  for (const query of queries) {
+    const { found, scans } = find(query);
+    all.push(found);
+    rows += deps.fingerprints.set.size * scans;
     if (rows < rowsPerTurn) continue;
     rows = 0;
     await new Promise((resolve) => setTimeout(resolve));
   }
-  return found;
+  return all;
 }

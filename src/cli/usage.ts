@@ -6,6 +6,8 @@ usage: withhold COMMAND [OPTION]...
 commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
+  fingerprint
+            make the fingerprints of pictures
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
@@ -69,6 +71,22 @@ withhold filter [OPTION]... --out FILE INPUT...
   Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
   same command is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold fingerprint [OPTION]... FILE|FOLDER...
+
+  Makes the fingerprints of PNG, JPEG, WebP, GIF and AVIF pictures, as the registry makes them; nothing is sent.
+  Folders are searched to the bottom; links in them are not followed, and what is no picture is passed over. - reads
+  paths from stdin, one a line. A pattern in quotes ('art/**/*.png') is resolved here.
+  A picture that cannot be read is told with its place, and the rest goes on.
+
+  --json            one JSON object a line: file, sha256, md5, pdq, quality, blockhash, descriptor, width, height,
+                    variants, exactOnly (why only exact copies can be found, or null), hasher, bytes, mtimeMs
+  --out FILE        write such lines to FILE. What is in FILE already, with the same size and time, is not read
+                    again: a run that was stopped goes on where it was
+  --threads N       pictures read at once (default: as many as there are cores, at most 64); each may need 0.6 GB
+                    for a picture of 40 million pixels
+
+  Exit status: 0 done, 1 done but something cannot be read, 2 could not finish.
 
 withhold robots [OPTION]... FILE URL...
 withhold robots --ndjson [FILE]

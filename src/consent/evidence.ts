@@ -57,7 +57,7 @@ export interface Evidence {
   /** Operators the record names as excepted from the refusal. */
   except?: string[];
   /** Which part of the question this is about. */
-  on?: 'url' | 'page_url' | 'sha256' | 'md5' | 'pdq' | 'name';
+  on?: 'url' | 'page_url' | 'sha256' | 'md5' | 'pixels' | 'pdq' | 'blockhash' | 'name';
   record?: string;
   trust?: Trust;
   contested?: boolean;

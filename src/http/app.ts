@@ -115,7 +115,7 @@ const boundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
   const { body } = c.req.raw;
   if (body === null) return next();
-  const isForm = /^(multipart\/form-data|application\/x-www-form-urlencoded)/i.test(
+  const isForm = /^(multipart\/form-data|application\/x-www-form-urlencoded|image\/)/i.test(
     c.req.header('content-type') ?? '',
   );
   const bytesMax = isForm || c.req.path === '/v1/fingerprints' ? formBytesMax : jsonBytesMax;

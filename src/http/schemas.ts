@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { trustLevels, usages } from '../consent/evidence.ts';
 import { decodeDescriptor, descriptorBytes, descriptorName } from '../images/descriptor.ts';
 import { bytesFromHex } from '../images/hash256.ts';
-import { hasher } from '../images/pdq.ts';
+import { hasher, orientations } from '../images/pdq.ts';
+import { coloursBytes, queryVariantNames } from '../images/pixel-query.ts';
 import { variantNames } from '../images/variants.ts';
 
 /** What the API takes and gives. These schemas check every request and are the OpenAPI document. */
@@ -32,6 +33,7 @@ export const checkItemKeys = {
   sha256: hex(64, 'SHA-256 of the file').optional(),
   md5: hex(32, 'MD5 of the file').optional(),
   pdq: hex(64, 'PDQ-256 hash').optional(),
+  blockhash: hex(64, 'blockhash, 16 bits a side').optional(),
   name: z
     .string()
     .min(1)
@@ -40,20 +42,51 @@ export const checkItemKeys = {
     .openapi({ description: 'An artist name, for style-imitation.' }),
 };
 
+const pdqHash = hex(64, 'PDQ-256 hash');
+
+/** A picture by its hashes: whoever has the pixels can show all their forms, and is answered as for the picture. */
+export const Pixels = z
+  .object({
+    variants: z
+      .array(
+        z.object({
+          variant: z.enum(queryVariantNames).openapi({
+            description: '`full` is the whole picture, `trim` what is left without its uniform border.',
+          }),
+          pdq: z.object(
+            Object.fromEntries(orientations.map((name) => [name, pdqHash])) as Record<
+              (typeof orientations)[number],
+              typeof pdqHash
+            >,
+          ),
+          colours: hex(coloursBytes * 2, 'mean red, green and blue of 16 × 16 cells').optional(),
+        }),
+      )
+      .min(1)
+      .max(queryVariantNames.length),
+  })
+  .openapi('Pixels', {
+    description:
+      'The picture itself, by its PDQ hashes turned and mirrored in all eight ways. It decides at a larger distance ' +
+      'than `pdq`, which may be any hash.',
+  });
+
 /** Refuses an item that names nothing to check. */
-export const namesSomething = [
-  (item: { [Key in keyof typeof checkItemKeys]?: string | undefined }) =>
-    Object.keys(checkItemKeys).some((key) => item[key as keyof typeof checkItemKeys] !== undefined),
-  { message: `names nothing to check; give at least one of ${Object.keys(checkItemKeys).join(', ')}` },
-] as const;
+const namesOneOf = (keys: readonly string[]) =>
+  [
+    (item: object) => keys.some((key) => (item as Record<string, unknown>)[key] !== undefined),
+    { message: `names nothing to check; give at least one of ${keys.join(', ')}` },
+  ] as const;
+export const namesSomething = namesOneOf(Object.keys(checkItemKeys));
 
 export const CheckItem = z
   .object({
     id: z.string().max(200).optional().openapi({ description: 'Yours; comes back with the decision.' }),
     ...checkItemKeys,
+    pixels: Pixels.optional(),
   })
-  .refine(...namesSomething)
-  .openapi('CheckItem');
+  .refine(...namesOneOf([...Object.keys(checkItemKeys), 'pixels']))
+  .openapi('CheckItem', { example: { id: '1', url: 'https://example.com/art/1.jpg' } });
 
 export const Agent = z.string().min(1).max(1_000).openapi({
   description: 'A product token (`GPTBot`) or a full User-Agent string.',
@@ -94,7 +127,7 @@ export const ReasonView = z
     operators: z.array(z.string()).optional().openapi({ description: 'The only operators this speaks to.' }),
     except: z.array(z.string()).optional().openapi({ description: 'Operators who may all the same.' }),
     on: z
-      .enum(['url', 'page_url', 'sha256', 'md5', 'pdq', 'name'])
+      .enum(['url', 'page_url', 'sha256', 'md5', 'pixels', 'pdq', 'blockhash', 'name'])
       .optional()
       .openapi({ description: 'Which part of the item this is about.' }),
     record: z.string().optional(),

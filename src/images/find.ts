@@ -2,13 +2,13 @@ import type { Match } from '../consent/evidence.ts';
 import { splitColours } from './colour-grid.ts';
 import { decideLikeness, hashMatchMax, possibleMax } from './decide.ts';
 import { type Colours, decodeDescriptor, likeness, turnColours } from './descriptor.ts';
-import type { Fingerprint } from './fingerprint.ts';
 import type { FingerprintSet } from './fingerprint-set.ts';
 import { searchFingerprints } from './fingerprint-set.ts';
 import { qualityMin } from './gate.ts';
 import type { Orientation } from './pdq.ts';
 import { orientations, turnHash } from './pdq.ts';
 import type { Box } from './pdq-luma.ts';
+import type { PixelForms } from './pixel-query.ts';
 import type { VariantName } from './variants.ts';
 import { variantBox } from './variants.ts';
 
@@ -47,14 +47,14 @@ export function findByHash(set: FingerprintSet, hash: Uint8Array): Found[] {
  */
 export function findByPixels(
   set: FingerprintSet,
-  query: Pick<Fingerprint, 'forms'>,
+  query: PixelForms,
   descriptorOf: DescriptorOf = () => null,
 ): Found[] {
   const best = new Map<string, Found>();
   for (const { variant, dihedral, colours } of query.forms) {
-    const seen = splitColours(colours);
+    const seen = colours === null ? null : splitColours(colours);
     for (const orientation of orientations) {
-      const decide = witness(turnColours(seen, orientation), descriptorOf);
+      const decide = witness(seen === null ? null : turnColours(seen, orientation), descriptorOf);
       collect(set, dihedral[orientation], { orientation, queryVariant: variant, decide }, best);
     }
   }

@@ -1,6 +1,6 @@
 import { type Html, html, raw, rich } from './html.ts';
 import type { PageContext } from './page.ts';
-import { en as text } from './texts/en.ts';
+import { forms } from './texts/en/site.ts';
 
 /** A fault in a form: the id of the control and what to do, in one sentence. */
 export interface FieldError {
@@ -12,7 +12,7 @@ export interface FieldError {
 export function errorSummary(errors: readonly FieldError[]): Html {
   if (errors.length === 0) return html``;
   return html`<div class="error-summary" role="alert" tabindex="-1" data-focus>
-<h2>${text.forms.problem}</h2>
+<h2>${forms.problem}</h2>
 <ul>${errors.map(({ field, detail }) => html`<li><a href="#${field}">${detail}</a></li>`)}</ul>
 </div>`;
 }
@@ -21,7 +21,7 @@ export function errorSummary(errors: readonly FieldError[]): Html {
 export function errorLine(errors: readonly FieldError[], field: string): Html {
   const error = errors.find((candidate) => candidate.field === field);
   if (error === undefined) return html``;
-  return html`<p class="error" id="${field}-error"><span class="unseen">${text.forms.error} </span>${error.detail}</p>`;
+  return html`<p class="error" id="${field}-error"><span class="unseen">${forms.error} </span>${error.detail}</p>`;
 }
 
 export interface Field {
@@ -54,7 +54,7 @@ export function field(options: Field): Html {
     options.autocomplete === undefined ? '' : html` autocomplete="${options.autocomplete}"`
   }${options.code === true ? raw(' class="code" dir="ltr" spellcheck="false" autocapitalize="none"') : raw(' dir="auto"')}`;
   return html`<div class="${failed ? 'field failed' : 'field'}">
-<label for="${id}">${label}${optional === true ? html` <span class="optional">${text.forms.optional}</span>` : ''}</label>
+<label for="${id}">${label}${optional === true ? html` <span class="optional">${forms.optional}</span>` : ''}</label>
 ${hint === undefined ? '' : html`<p class="hint" id="${id}-hint">${typeof hint === 'string' ? rich(hint) : hint}</p>`}
 ${errorLine(errors, id)}
 ${
@@ -118,7 +118,7 @@ export function csrfField(ctx: PageContext): Html {
 
 /** A button that copies; the script shows it, because without script it could do nothing. */
 export function copyButton(value: string, what: string): Html {
-  return html`<button type="button" class="copy" data-copy="${value}" aria-label="${text.forms.copyWhat(what)}" hidden>${text.forms.copy}</button>`;
+  return html`<button type="button" class="copy" data-copy="${value}" aria-label="${forms.copyWhat(what)}" hidden>${forms.copy}</button>`;
 }
 
 /** A value to be copied as it stands, with its button. */

@@ -24,7 +24,7 @@ export interface LayoutOptions {
   wide?: boolean;
   /** The page shows an error summary: the title says so first, and the summary takes the focus. */
   failed?: boolean;
-  scripts?: ('opt-out.js' | 'site.js')[];
+  scripts?: ('check.js' | 'opt-out.js' | 'site.js')[];
 }
 
 /**

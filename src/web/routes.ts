@@ -5,6 +5,7 @@ import type { Problem } from '../http/problem.ts';
 import type { Assets } from './assets.ts';
 import { problemPage } from './pages/problem.ts';
 import { mountAdminPages } from './routes/admin.ts';
+import { mountCheckPages } from './routes/check.ts';
 import { page, pageContext } from './routes/context.ts';
 import { mountCreatorPages } from './routes/creators.ts';
 import { mountOptOutPages } from './routes/opt-out.ts';
@@ -13,6 +14,7 @@ import { mountReadingPages } from './routes/reading.ts';
 /** Mounts every page. */
 export function mountPages(app: OpenAPIHono<AppEnv>, assets: Assets): void {
   mountReadingPages(app, assets);
+  mountCheckPages(app, assets);
   mountOptOutPages(app, assets);
   mountCreatorPages(app, assets);
   mountAdminPages(app, assets);

@@ -51,6 +51,12 @@ const optOut = (over: Record<string, unknown> = {}) => ({
   ...over,
 });
 
+function formOf(picture: Uint8Array<ArrayBuffer>): FormData {
+  const form = new FormData();
+  form.set('picture', new File([picture], 'heron.png', { type: 'image/png' }));
+  return form;
+}
+
 /** The API, run on Node over SQLite and in workerd over D1. */
 export function apiSuite(open: () => Promise<Database>): void {
   let world: World;
@@ -118,6 +124,128 @@ export function apiSuite(open: () => Promise<Database>): void {
       expect(await check(`pdq=${likely}`)).toMatchObject({ verdict: 'disallow', match: { distance: 20 } });
       expect(await check(`pdq=${'0f'.repeat(32)}`)).toMatchObject({ verdict: 'unknown' });
     });
+
+    describe('a picture that is asked about by its pixels', () => {
+      // Every orientation is a hash of its own; only the one turned by 90° is near what is registered.
+      const far = (at: number) => `${'0f'.repeat(at)}${'3c'.repeat(32 - at)}`;
+      const turned = `${'00'.repeat(6)}${pdq.slice(12)}`;
+      const names = ['orig', 'rot90', 'rot180', 'rot270', 'flipx', 'flipy', 'flipp', 'flipm'];
+      const hashes = Object.fromEntries(names.map((name, at) => [name, name === 'rot90' ? turned : far(at)]));
+      const others = Object.fromEntries(names.map((name, at) => [name, far(at + 10)]));
+      const ask = (item: object) => world.request('/v1/check', { json: { items: [item] } });
+      const decisionOf = async (item: object) => {
+        const response = await ask(item);
+        expect(response.status).toBe(200);
+        const { decisions } = (await response.json()) as { decisions: DecisionView[] };
+        expect(DecisionView.parse(decisions[0])).toEqual(decisions[0]);
+        return decisions[0] as DecisionView;
+      };
+
+      test('is found by any of its forms, and it is told which', async () => {
+        await submitAndConfirm({ subjects: [work] });
+        const variants = [
+          { variant: 'full', pdq: others },
+          { variant: 'trim', pdq: hashes },
+        ];
+        const decision = await decisionOf({ id: 'x', pixels: { variants } });
+        expect(decision).toMatchObject({
+          id: 'x',
+          verdict: 'disallow',
+          act: 'stop',
+          match: { kind: 'match', distance: 24, variant: 'full', orientation: 'rot90' },
+        });
+        expect(decision.reasons[0]).toMatchObject({ on: 'pixels', trust: 'email' });
+        expect(await decisionOf({ pixels: { variants: variants.slice(0, 1) } })).toMatchObject({
+          verdict: 'unknown',
+          act: 'proceed',
+        });
+      });
+
+      test('without its colours is held to the bound of a lone hash', async () => {
+        await submitAndConfirm({ subjects: [work] });
+        const near = `${'00'.repeat(7)}${pdq.slice(14)}`;
+        const pixels = { variants: [{ variant: 'full', pdq: { ...hashes, rot90: near } }] };
+        expect(await decisionOf({ pixels })).toMatchObject({
+          verdict: 'unknown',
+          act: 'review',
+          reasons: [{ on: 'pixels', match: { distance: 28, kind: 'possible' } }],
+        });
+        expect(await decisionOf({ pdq: near })).toMatchObject({
+          verdict: 'unknown',
+          act: 'review',
+          reasons: [{ on: 'pdq', match: { distance: 28, kind: 'possible' } }],
+        });
+      });
+
+      test.each<[string, object]>([
+        ['no variant', { variants: [] }],
+        ['a variant that is not known', { variants: [{ variant: 'half', pdq: hashes }] }],
+        ['seven orientations', { variants: [{ variant: 'full', pdq: { ...hashes, flipm: undefined } }] }],
+        ['a short hash', { variants: [{ variant: 'full', pdq: { ...hashes, orig: 'ff' } }] }],
+        [
+          'colours of other cells',
+          { variants: [{ variant: 'full', pdq: hashes, colours: 'ab'.repeat(12) }] },
+        ],
+        ['three variants', { variants: Array(3).fill({ variant: 'full', pdq: hashes }) }],
+      ])('%s is refused with its place', async (name, pixels) => {
+        const response = await ask({ pixels });
+        expect(response.status).toBe(name === 'three variants' ? 413 : 400);
+        expect(((await response.json()) as { field: string }).field).toMatch(/^items\[0\]\.pixels/);
+      });
+
+      test('the document describes each kind of body', async () => {
+        const document = (await (await world.request('/openapi.json')).json()) as {
+          paths: Record<string, { post: { requestBody: { content: object } } }>;
+        };
+        const { requestBody } = document.paths['/v1/check']?.post ?? { requestBody: { content: {} } };
+        expect(Object.keys(requestBody.content)).toEqual([
+          'application/json',
+          'image/*',
+          'multipart/form-data',
+        ]);
+      });
+
+      test('each of its hashes counts against the limit', async () => {
+        world = await createWorld(await open(), { limitScale: 1 });
+        const pixels = { variants: [{ variant: 'full', pdq: hashes }] };
+        for (let at = 0; at < 600 / names.length; at += 1) expect((await ask({ pixels })).status).toBe(200);
+        expect((await ask({ pixels })).status).toBe(429);
+      });
+    });
+
+    test('the same blockhash is a possible likeness and never more', async () => {
+      const blockhash = '3a'.repeat(32);
+      await submitAndConfirm({ subjects: [{ ...work, blockhash }] });
+      const decision = await check(`blockhash=${blockhash.toUpperCase()}`);
+      expect(decision).toMatchObject({
+        verdict: 'unknown',
+        act: 'review',
+        reasons: [{ on: 'blockhash', effect: 'possible', match: { kind: 'possible', distance: 0 } }],
+      });
+      expect(await check(`blockhash=${'3b'.repeat(32)}`)).toMatchObject({ act: 'proceed' });
+    });
+
+    test('a picture too plain to be told from others is not found by its blockhash', async () => {
+      const blockhash = 'ff'.repeat(32);
+      const plain = { ...work, blockhash, fingerprints: [{ variant: 'full', pdq, quality: 3 }] };
+      await submitAndConfirm({ subjects: [plain] });
+      expect(await check(`blockhash=${blockhash}`)).toMatchObject({ act: 'proceed' });
+      expect(await check(`sha256=${sha256}`)).toMatchObject({ verdict: 'disallow' });
+    });
+
+    test.each([
+      ['as it is', new Uint8Array([0x89, 0x50]), { 'Content-Type': 'image/png' }],
+      ['in a form', formOf(new Uint8Array([0x89, 0x50])), {}],
+    ])(
+      'a picture sent %s is refused where there is no decoder, with what to do',
+      async (_, body, headers) => {
+        const response = await world.request('/v1/check', { method: 'POST', body, headers });
+        expect([response.status, await response.json()]).toMatchObject([
+          503,
+          { code: 'decoder-unavailable', fix: expect.stringContaining('/check') },
+        ]);
+      },
+    );
 
     test('a URL without proof is reported as possible and decides nothing', async () => {
       await submitAndConfirm();

@@ -73,6 +73,79 @@ describe('pictures over the API', () => {
     expect(await verdictOf(await painting(2))).toMatchObject({ verdict: 'unknown', act: 'proceed' });
   });
 
+  test('a picture sent to the check is found turned, framed and smaller, and another is not', async () => {
+    const original = await painting(3);
+    const { exactOnly: _, ...work } = (await (await send(original)).json()) as { exactOnly: string | null };
+    await world.request('/v1/opt-outs', {
+      json: {
+        name: 'Ada',
+        email: 'ada@example.com',
+        role: 'owner',
+        statement: currentStatement.version,
+        affirmed: true,
+        usages: { 'ai-use': 'disallow' },
+        subjects: [work],
+      },
+    });
+    await world.request('/v1/confirmations', { json: { token: await world.lastToken('confirm') } });
+
+    const small = sharp(original).resize(420).rotate(90).extend({ top: 30, bottom: 30, background: '#fff' });
+    const copy = await small.jpeg({ quality: 70 }).toBuffer();
+    const asImage = await world.request('/v1/check?usage=ai-use&agent=GPTBot', {
+      method: 'POST',
+      body: new Uint8Array(copy),
+      headers: { 'Content-Type': 'image/jpeg' },
+    });
+    const answer = (await asImage.json()) as { decisions: object[] };
+    expect([asImage.status, answer.decisions]).toMatchObject([
+      200,
+      [{ verdict: 'disallow', agent: { token: 'GPTBot' }, match: { kind: 'match', orientation: 'rot90' } }],
+    ]);
+
+    const form = new FormData();
+    form.set('picture', new File([new Uint8Array(original)], 'x.png'));
+    const inForm = await world.request('/v1/check?usage=ai-use', { method: 'POST', body: form });
+    expect(await inForm.json()).toMatchObject({ decisions: [{ match: { kind: 'exact' } }] });
+
+    const other = await world.request('/v1/check?usage=ai-use', {
+      method: 'POST',
+      body: new Uint8Array(await painting(4)),
+      headers: { 'Content-Type': 'image/png' },
+    });
+    expect(await other.json()).toMatchObject({ decisions: [{ verdict: 'unknown', act: 'proceed' }] });
+  });
+
+  test.each<[string, string, BodyInit, Record<string, string>, number, object]>([
+    ['a form without a picture', '', new FormData(), {}, 400, { field: 'picture' }],
+    [
+      'a picture that is none',
+      '',
+      new Uint8Array(9),
+      { 'Content-Type': 'image/png' },
+      415,
+      { code: 'unsupported-image' },
+    ],
+    [
+      'a usage that is none',
+      '?usage=eating',
+      new Uint8Array(9),
+      { 'Content-Type': 'image/png' },
+      400,
+      { field: 'usage' },
+    ],
+    [
+      '30 MB',
+      '',
+      randomFillSync(new Uint8Array(30 * 1024 * 1024)),
+      { 'Content-Type': 'image/png' },
+      413,
+      { code: 'too-large' },
+    ],
+  ])('the check refuses %s', async (_name, query, body, headers, status, expected) => {
+    const response = await world.request(`/v1/check${query}`, { method: 'POST', body, headers });
+    expect([response.status, await response.json()]).toMatchObject([status, expected]);
+  });
+
   test('flat grey is accepted for its file alone, and it says so', async () => {
     const grey = sharp({ create: { width: 500, height: 400, channels: 3, background: '#888' } });
     const response = await send(await grey.png().toBuffer());

@@ -1,18 +1,31 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import chromiumBinary from '@sparticuz/chromium';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDecoder } from '../../src/decode.ts';
 import type { Pixels } from '../../src/images/canonical.ts';
 import { pixelsMatchMax } from '../../src/images/find.ts';
 import { bytesToHex, hammingDistance, hashFromHex, hashToHex } from '../../src/images/hash256.ts';
-import type { Orientation } from '../../src/images/pdq.ts';
-import { encoder, hugePng, pdfFile, svgFile } from './files.ts';
+import { type Orientation, pdq } from '../../src/images/pdq.ts';
+import {
+  adobeRgb,
+  encoder,
+  hugePng,
+  iccProfile,
+  pdfFile,
+  prophotoRgb,
+  svgFile,
+  withPngChunk,
+} from './files.ts';
 import { ownPictures, scene } from './pictures.ts';
 
 /** What the page gives back for one file. */
@@ -62,6 +75,7 @@ const flags = [
 ];
 
 const decoder = createDecoder({ threads: 1 });
+const folder = mkdtempSync(join(tmpdir(), 'withhold-profiles-'));
 let server: Server;
 let browser: Browser;
 let page: Page;
@@ -96,6 +110,7 @@ afterAll(async () => {
   await browser?.close();
   server?.close();
   await decoder.close();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const picture = scene(320, 240, 1);
@@ -155,6 +170,73 @@ describe('the browser sees the pixels the server sees', () => {
     expect(distance).toBeLessThanOrEqual(4);
   });
 
+  // What files say of their colours, and the corners of each format.
+  test.each<[string, () => Promise<Buffer>]>([
+    ['Adobe RGB JPEG', () => tagged(adobeRgb, 2.2).jpeg().toBuffer()],
+    ['Adobe RGB PNG', () => tagged(adobeRgb, 2.2).png().toBuffer()],
+    ['Adobe RGB WebP', () => tagged(adobeRgb, 2.2).webp().toBuffer()],
+    ['ProPhoto JPEG', () => tagged(prophotoRgb, 1.8).jpeg().toBuffer()],
+    ['JPEG whose profile swaps the colours', () => tagged(swappedRgb, 2.2).jpeg().toBuffer()],
+    ['JPEG whose profile has a gamma of 1', () => tagged(adobeRgb, 1).jpeg().toBuffer()],
+    [
+      'JPEG with a broken profile',
+      async () => withBrokenProfile(await tagged(adobeRgb, 1).jpeg().toBuffer()),
+    ],
+    ['interlaced PNG', () => encoder(large).png({ progressive: true }).toBuffer()],
+    ['16-bit grey PNG', () => encoder(picture).toColourspace('grey16').png().toBuffer()],
+    ['16-bit PNG with alpha', () => encoder(softEdged, true).toColourspace('rgb16').png().toBuffer()],
+    ['palette PNG with alpha', () => encoder(softEdged, true).png({ palette: true }).toBuffer()],
+    ['PNG with gAMA 45455', () => pngSaying('gAMA', bigEndian(45_455))],
+    ['PNG with gAMA 55556', () => pngSaying('gAMA', bigEndian(55_556))],
+    ['PNG with gAMA 100000', () => pngSaying('gAMA', bigEndian(100_000))],
+    [
+      'PNG with cHRM and gAMA of Adobe RGB',
+      async () =>
+        withPngChunk(
+          await pngSaying('gAMA', bigEndian(45_455)),
+          'cHRM',
+          bigEndian(31_270, 32_900, 64_000, 33_000, 21_000, 71_000, 15_000, 6_000),
+        ),
+    ],
+    ['PNG with sRGB', () => pngSaying('sRGB', Buffer.of(0))],
+    ['PNG with cICP of Display P3', () => pngSaying('cICP', Buffer.of(12, 13, 0, 1))],
+    ['PNG with cICP of BT.2100 PQ', () => pngSaying('cICP', Buffer.of(9, 16, 0, 1))],
+    ['JPEG 4:4:4', () => encoder(large).jpeg({ chromaSubsampling: '4:4:4' }).toBuffer()],
+    [
+      'JPEG of 17 × 65 pixels',
+      () =>
+        encoder(scene(17, 65, 9))
+          .jpeg()
+          .toBuffer(),
+    ],
+    [
+      'JPEG of 3000 × 2001',
+      () =>
+        encoder(scene(3000, 2001, 9))
+          .jpeg({ quality: 40 })
+          .toBuffer(),
+    ],
+    ['WebP q 20', () => encoder(large).webp({ quality: 20 }).toBuffer()],
+    ['animated GIF', () => animated().gif().toBuffer()],
+    ['animated WebP', () => animated().webp().toBuffer()],
+    ['GIF with transparency', () => encoder(softEdged, true).gif().toBuffer()],
+    ['AVIF of 10 bits', () => encoder(picture).avif({ effort: 0, bitdepth: 10 }).toBuffer()],
+    ['AVIF with alpha', () => encoder(softEdged, true).avif({ effort: 0 }).toBuffer()],
+    [
+      'AVIF 4:2:0',
+      () => encoder(picture).avif({ effort: 0, chromaSubsampling: '4:2:0', quality: 40 }).toBuffer(),
+    ],
+    ['Display P3 AVIF', () => encoder(picture).withIccProfile('p3').avif({ effort: 0 }).toBuffer()],
+    ['Display P3 WebP', () => encoder(picture).withIccProfile('p3').webp().toBuffer()],
+    ...[2, 3, 4, 5, 7, 8].map((orientation): [string, () => Promise<Buffer>] => [
+      `PNG with EXIF orientation ${orientation}`,
+      () => encoder(picture).withMetadata({ orientation }).png().toBuffer(),
+    ]),
+  ])('within 4 bits: %s', async (_, make) => {
+    const { distance } = await compare(await make());
+    expect(distance).toBeLessThanOrEqual(4);
+  });
+
   // Browsers convert CMYK by the book and not by a printing profile, so the colours differ; a match it remains.
   test.each<[string, () => Promise<Buffer>]>([
     ['with a profile', () => encoder(picture).withIccProfile('cmyk').jpeg().toBuffer()],
@@ -176,6 +258,16 @@ describe('the browser sees the pixels the server sees', () => {
   });
 });
 
+test('the profiles of our own are in the files and matter', async () => {
+  const file = await tagged(swappedRgb, 2.2).png().toBuffer();
+  const { icc } = await sharp(file).metadata();
+  expect(icc?.length).toBeGreaterThan(128);
+  const unmanaged = await sharp(file, { ignoreIcc: true }).ensureAlpha().raw().toBuffer();
+  const read = pdq({ data: unmanaged, width: large.width, height: large.height }).hash;
+  const { fingerprint } = await decoder.fingerprintFile(file);
+  expect(hammingDistance(read, fingerprint.pdq)).toBeGreaterThan(pixelsMatchMax);
+});
+
 describe('the browser refuses what the server refuses', () => {
   test.each<[string, RegExp, () => Promise<Uint8Array> | Uint8Array, number?]>([
     ['an SVG', /SVG drawing/, () => svgFile],
@@ -189,6 +281,43 @@ describe('the browser refuses what the server refuses', () => {
     expect((outcome as Error).message).toMatch(message);
   });
 });
+
+/** Colours are what their neighbours should be: a decoder that forgets the profile shows another picture. */
+const swappedRgb = [adobeRgb[1], adobeRgb[2], adobeRgb[0]] as typeof adobeRgb;
+
+let profiles = 0;
+
+/** The large picture with its colours in a profile of our own. */
+function tagged(colorants: typeof adobeRgb, gamma: number): Sharp {
+  const path = join(folder, `${profiles++}.icc`);
+  writeFileSync(path, iccProfile(colorants, gamma));
+  return encoder(large).withIccProfile(path);
+}
+
+/** A file whose profile is no longer one: it is to be ignored, not refused. */
+function withBrokenProfile(file: Buffer): Buffer {
+  file.write('xxxx', file.indexOf('acsp'), 'latin1');
+  return file;
+}
+
+/** The picture as PNG with a chunk that says how its numbers mean colours. */
+async function pngSaying(type: string, data: Uint8Array): Promise<Buffer> {
+  return withPngChunk(await encoder(picture).png().toBuffer(), type, data);
+}
+
+function bigEndian(...values: number[]): Buffer {
+  const out = Buffer.alloc(values.length * 4);
+  values.forEach((value, at) => {
+    out.writeUInt32BE(value, at * 4);
+  });
+  return out;
+}
+
+function animated(): Sharp {
+  const { width, height } = picture;
+  const frames = Buffer.concat([picture, scene(width, height, 2)].map(({ data }) => Buffer.from(data)));
+  return sharp(frames, { raw: { width, height: height * 2, channels: 4, pageHeight: height } });
+}
 
 async function inBrowser(file: Uint8Array, paddingBytes = 0): Promise<Seen> {
   const base64 = Buffer.from(file).toString('base64');

@@ -12,7 +12,16 @@ import { outboxPage } from '../../src/web/pages/outbox.ts';
 import { problemPage } from '../../src/web/pages/problem.ts';
 import { sentPage } from '../../src/web/pages/sent.ts';
 import { apiDocument } from './sample-api.ts';
-import { administered, context, optOuts, refused, statement, values } from './samples.ts';
+import {
+  administered,
+  context,
+  optOuts,
+  pictureAsked,
+  pictureRefused,
+  refused,
+  statement,
+  values,
+} from './samples.ts';
 
 /**
  * Replaces every string of a model that anybody could have written. What our own code fixes (kinds, states, times)
@@ -61,9 +70,18 @@ const pages: Record<string, (evil: string) => unknown> = {
       optOut: as(optOuts, evil)[0] as (typeof optOuts)[number],
     }),
   link: (evil) => linkPage(ctx(evil), { state: 'open', to: 'link', token: evil }),
-  check: (evil) => checkPage(ctx(evil), { values: asked(evil), errors: [], decision: as(refused, evil) }),
+  'check, picture': (evil) =>
+    checkPage(ctx(evil), {
+      form: 'picture',
+      values: asked(evil),
+      errors: [],
+      picture: { ...as(pictureAsked, evil), exactOnly: null },
+      decision: as(pictureRefused, evil),
+    }),
+  check: (evil) =>
+    checkPage(ctx(evil), { form: 'address', values: asked(evil), errors: [], decision: as(refused, evil) }),
   'check, failed': (evil) =>
-    checkPage(ctx(evil), { values: asked(evil), errors: [{ field: 'url', detail: evil }] }),
+    checkPage(ctx(evil), { form: 'address', values: asked(evil), errors: [{ field: 'url', detail: evil }] }),
   admin: (evil) => adminPage(ctx(evil), { ...as(administered, evil), newKey: { consumer: evil, key: evil } }),
   outbox: (evil) =>
     outboxPage(ctx(evil), {

@@ -30,6 +30,10 @@ import {
   now,
   optOuts,
   permitted,
+  pictureAsked,
+  picturePossible,
+  pictureRefused,
+  pictureUnknown,
   refused,
   statement,
   unconfirmed,
@@ -104,16 +108,59 @@ export const samplePages: Record<string, () => Html> = {
   erased: () => erasedPage(context('/my/erase'), { records: 1_482 }),
   link: () => linkPage(context('/link/x'), { state: 'open', to: 'link', token: 'x' }),
   'link-used': () => linkPage(context('/link/x'), { state: 'used', to: 'admin' }),
-  check: () => checkPage(context('/check'), { values: empty, errors: [] }),
+  check: () => checkPage(context('/check'), { form: 'address', values: empty, errors: [] }),
   'check-errors': () =>
     checkPage(context('/check'), {
+      form: 'address',
       values: { ...empty, url: 'not a url' },
       errors: [{ field: 'url', detail: 'This is not an address.' }],
     }),
-  'check-refused': () => checkPage(context('/check'), { values: asked, errors: [], decision: refused }),
-  'check-allowed': () => checkPage(context('/check'), { values: asked, errors: [], decision: permitted }),
+  'check-refused': () =>
+    checkPage(context('/check'), { form: 'address', values: asked, errors: [], decision: refused }),
+  'check-allowed': () =>
+    checkPage(context('/check'), { form: 'address', values: asked, errors: [], decision: permitted }),
   'check-unknown': () =>
-    checkPage(context('/check'), { values: { ...asked, agent: '' }, errors: [], decision: nothingSaid }),
+    checkPage(context('/check'), {
+      form: 'address',
+      values: { ...asked, agent: '' },
+      errors: [],
+      decision: nothingSaid,
+    }),
+  'check-picture-refused': () =>
+    checkPage(context('/check'), {
+      form: 'picture',
+      values: { ...empty, agent: 'GPTBot' },
+      errors: [],
+      picture: pictureAsked,
+      decision: pictureRefused,
+    }),
+  'check-picture-possible': () =>
+    checkPage(context('/check'), {
+      form: 'picture',
+      values: empty,
+      errors: [],
+      picture: { ...pictureAsked, exactOnly: 'low-quality' },
+      decision: picturePossible,
+    }),
+  'check-picture-unknown': () =>
+    checkPage(context('/check'), {
+      form: 'picture',
+      values: empty,
+      errors: [],
+      picture: pictureAsked,
+      decision: pictureUnknown,
+    }),
+  'check-picture-failed': () =>
+    checkPage(context('/check'), {
+      form: 'picture',
+      values: empty,
+      errors: [
+        {
+          field: 'picture',
+          detail: 'This file looks like a PDF. Send a PNG, JPEG, WebP, GIF or AVIF picture.',
+        },
+      ],
+    }),
   site: () => sitePage(context('/site'), { url: '', errors: [] }),
   'site-errors': () =>
     sitePage(context('/site'), {

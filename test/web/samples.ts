@@ -239,6 +239,54 @@ export const nothingSaid: DecisionView = {
   asOf: [],
 };
 
+export const pictureAsked = {
+  name: 'the-long-way-home_edition-of-twelve_IMG_0001 (final, for print, adobe rgb).jpg',
+  width: 6_048,
+  height: 4_024,
+  sha256: '3f9a51c2'.repeat(8),
+  pdq: 'f8f8f0cee0f4a84f0637022a078f67f0b36e2ed596621e1d33e6339c4e9c9b22',
+  exactOnly: null,
+  wasSent: true,
+};
+
+const noUrl = { verdict: 'unknown', reason: 'no-url' } as const;
+
+/** A copy of a registered picture, turned, and with less of it. */
+export const pictureRefused: DecisionView = {
+  ...refused,
+  crawl: noUrl,
+  reasons: [
+    {
+      ...(refused.reasons[0] as DecisionView['reasons'][number]),
+      quote: 'work sha256:3f9a51c2…: train-ai disallow, since 2026-11-23T09:14:00.000Z',
+      trust: 'email',
+      contested: false,
+      on: 'pixels',
+      match: { kind: 'match', distance: 12, variant: 'trim', orientation: 'rot90' },
+    },
+  ],
+  match: { kind: 'match', distance: 12, variant: 'trim', orientation: 'rot90' },
+  trust: 'email',
+  contested: false,
+  warnings: [],
+};
+
+/** Something that looks like a registered picture, but not enough. */
+export const picturePossible: DecisionView = {
+  ...pictureRefused,
+  verdict: 'unknown',
+  act: 'review',
+  agent: null,
+  reasons: pictureRefused.reasons.map((reason) => ({
+    ...reason,
+    effect: 'possible',
+    match: { kind: 'possible', distance: 38, variant: 'full', orientation: 'orig' },
+  })),
+  match: { kind: 'possible', distance: 38, variant: 'full', orientation: 'orig' },
+};
+
+export const pictureUnknown: DecisionView = { ...nothingSaid, crawl: noUrl };
+
 export const longAddress =
   'https://portfolio.example.com/series/2024/the-long-way-home/print/edition-of-twelve/IMG_0001.jpg?size=large&profile=adobe-rgb';
 

@@ -77,7 +77,7 @@ function leaves(value: unknown, path: string): [string, string][] {
 /** Texts whose name is data: they are looked up by a state, a kind, a usage. */
 const byData = [
   /^en\.records\.(kinds|usages|states|said|trust|exactOnly)\./,
-  /^en\.check\.result\.(verdicts|acts|effects|preferences|matchKinds|crawl|crawlReasons|whys|sources)\./,
+  /^en\.check\.result\.(verdicts|acts|effects|preferences|matchKinds|variants|turns|crawl|crawlReasons|whys|sources)\./,
   /^en\.(mine|admin)\.notices\./,
   /^en\.mine\.optOut\.summary\./,
   /^en\.mine\.proof\.how\./,

@@ -32,7 +32,9 @@ export async function* batchesOf(entries: AsyncIterable<Entry>, limit: BatchLimi
 
 function bytesOf({ raw, item, id }: Entry): number {
   let bytes = (raw?.length ?? 0) + id.length + itemOverheadBytes;
-  for (const value of Object.values(item ?? {})) bytes += Buffer.byteLength(value ?? '') + 16;
+  for (const value of Object.values(item ?? {})) {
+    bytes += Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value ?? '')) + 16;
+  }
   return bytes;
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Pixels } from '../../images/canonical.ts';
 import { flattenOnWhite, pixelsMax } from '../../images/canonical.ts';
 import { pictureBytesMax, sniffBytes, sniffPicture } from '../../images/format.ts';
+import { withoutColourChunks } from './plain-colours.ts';
 
 /**
  * Decodes a picture file in the browser to the pixels the server would see: upright by its EXIF orientation,
@@ -16,8 +17,8 @@ export async function decodePicture(file: Blob): Promise<Pixels> {
       fix: 'Choose a smaller copy of the picture.',
     });
   }
-  sniffPicture(new Uint8Array(await file.slice(0, sniffBytes).arrayBuffer()));
-  const bitmap = await readBitmap(file);
+  const format = sniffPicture(new Uint8Array(await file.slice(0, sniffBytes).arrayBuffer()));
+  const bitmap = await readBitmap(format === 'png' ? await withoutColourChunks(file) : file);
   try {
     const { width, height } = bitmap;
     if (width * height > pixelsMax) {

@@ -17,11 +17,12 @@ self.addEventListener('message', async (event: MessageEvent<PictureTask>) => {
 async function read(id: number, file: File): Promise<PictureAnswer> {
   try {
     const pixels = await decodePicture(file);
-    const { work, exactOnly } = workOf(fingerprint(pixels), { sha256: await sha256Hex(file) });
+    const { work, exactOnly, pixels: forms } = workOf(fingerprint(pixels), { sha256: await sha256Hex(file) });
     return {
       id,
       work: { kind: 'work', label: file.name.slice(0, 300), ...work },
       exactOnly,
+      pixels: forms,
       thumbnail: await thumbnailOf(pixels).catch(() => null),
     };
   } catch (error) {

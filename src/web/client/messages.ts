@@ -1,4 +1,5 @@
 import type { LowInformation } from '../../images/gate.ts';
+import type { PixelQuery } from '../../images/pixel-query.ts';
 import type { Work } from '../../images/work.ts';
 import type { WorkDraft } from '../opt-out-form.ts';
 
@@ -14,5 +15,12 @@ export interface ReadWork extends WorkDraft, Work {
 }
 
 export type PictureAnswer =
-  | { id: number; work: ReadWork; exactOnly: LowInformation | null; thumbnail: Blob | null }
+  | {
+      id: number;
+      work: ReadWork;
+      exactOnly: LowInformation | null;
+      /** The picture as POST /v1/check takes it. */
+      pixels: PixelQuery;
+      thumbnail: Blob | null;
+    }
   | { id: number; fault: string | null };

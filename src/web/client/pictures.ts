@@ -84,7 +84,8 @@ export function pictureList(root: HTMLElement, workerUrl: string, subjectsMax: n
   };
 }
 
-function acceptFiles(input: HTMLInputElement, drop: HTMLElement, add: (files: File[]) => void): void {
+/** Takes files from a file input and from what is dropped beside it. */
+export function acceptFiles(input: HTMLInputElement, drop: HTMLElement, add: (files: File[]) => void): void {
   input.addEventListener('change', () => {
     add([...(input.files ?? [])]);
     input.value = '';

@@ -5,32 +5,40 @@ import { copyButton } from '../forms.ts';
 import { type Html, html, link, rich, webAddress } from '../html.ts';
 import { badge, mark, type Tone } from '../marks.ts';
 import type { PageContext } from '../page.ts';
-import { en } from '../texts/en.ts';
+import { check } from '../texts/en/check.ts';
+import { records } from '../texts/en/records.ts';
+import { type PictureAsked, pictureFacts, pictureHeading, pictureHints } from './answer-picture.ts';
 
-const text = en.check.result;
+const text = check.result;
+
+/** What the answer is about: an address, or a picture. */
+export type Asked = { agent: string; usage: Usage } & ({ url: string } | { picture: PictureAsked });
+
+/** All an answer takes from its page, so that the browser's script can show one too. */
+type Now = Pick<PageContext, 'now'>;
 
 /** One decision, whole: what to do, what was said, where, in which words, and what was not looked at. */
-export function answerSection(
-  ctx: PageContext,
-  asked: { url: string; agent: string; usage: Usage },
-  decision: DecisionView,
-): Html {
-  return html`<section class="answer ${decision.verdict}" aria-labelledby="answer">
+export function answerSection(ctx: Now, asked: Asked, decision: DecisionView): Html {
+  const isPicture = 'picture' in asked;
+  return html`<section class="answer ${decision.verdict}" aria-labelledby="answer" tabindex="-1">
 <h2 id="answer" class="unseen">${text.heading}</h2>
-<p class="subject"><bdi class="label" dir="ltr">${asked.url}</bdi></p>
+${isPicture ? pictureHeading(asked.picture) : html`<p class="subject"><bdi class="label" dir="ltr">${asked.url}</bdi></p>`}
 <p class="verdict ${decision.verdict}">${mark(decision.verdict)}<strong>${verdictWord(decision)}</strong></p>
-<p class="verdict-words">${verdictSentence(decision)}</p>
+<p class="verdict-words">${verdictSentence(decision, isPicture)}</p>
+${isPicture && decision.match !== undefined ? html`<p>${likeness(decision.match)}</p>` : ''}
 ${decision.contested ? html`<p>${badge('contested', text.contested.word)} ${text.contested.sentence}</p>` : ''}
 <p class="act">${actSentence(decision)}</p>
 <p class="hint">${rich(text.asked, {
     at: timeOnly(new Date(ctx.now).toISOString()),
-    usage: html`<q>${en.records.usages[decision.usage].name}</q>`,
+    usage: html`<q>${records.usages[decision.usage].name}</q>`,
     agent: askedFor(asked.agent, decision),
   })}</p>
+${isPicture ? pictureHints(asked.picture) : ''}
 <dl class="facts">
-<div><dt>${text.crawl.heading}</dt><dd>${crawl(decision)}</dd></div>
+${isPicture ? '' : html`<div><dt>${text.crawl.heading}</dt><dd>${crawl(decision)}</dd></div>`}
 ${decision.since === undefined ? '' : html`<div><dt>${text.since}</dt><dd>${time(decision.since, ctx.now)}</dd></div>`}
-${decision.trust === undefined ? '' : html`<div><dt>${text.proof}</dt><dd>${en.records.trust[decision.trust]}</dd></div>`}
+${decision.trust === undefined ? '' : html`<div><dt>${text.proof}</dt><dd>${records.trust[decision.trust]}</dd></div>`}
+${isPicture ? pictureFacts(asked.picture) : ''}
 </dl>
 ${reasons(ctx, decision)}
 ${warnings(decision)}
@@ -55,10 +63,13 @@ function verdictWord(decision: DecisionView): string {
   return isClaimed(decision) ? text.verdicts.unknown.undecided : text.verdicts[decision.verdict].word;
 }
 
-function verdictSentence(decision: DecisionView): string {
+function verdictSentence(decision: DecisionView, isPicture: boolean): string {
   const { verdict, usage } = decision;
-  if (verdict === 'unknown')
-    return isClaimed(decision) ? text.verdicts.unknown.possible : text.verdicts.unknown.any;
+  if (verdict === 'unknown') {
+    const { any, possible, picture, pictureClaimed } = text.verdicts.unknown;
+    if (isPicture) return isClaimed(decision) ? pictureClaimed : picture;
+    return isClaimed(decision) ? possible : any;
+  }
   return text.verdicts[verdict][usage];
 }
 
@@ -103,35 +114,44 @@ function place(where: string): Html {
     : html`<a href="${href}" rel="nofollow noreferrer"><bdi class="label">${address}</bdi></a>${rest.map((piece) => `, ${piece}`)}`;
 }
 
-function reasons(ctx: PageContext, decision: DecisionView): Html {
+function reasons(ctx: Now, decision: DecisionView): Html {
   if (decision.reasons.length === 0) return html`<h3>${text.reasons}</h3><p>${text.noReasons}</p>`;
   return html`<h3>${text.reasons}</h3>
 <ol class="reasons">${decision.reasons.map((reason) => reasonItem(ctx, reason))}</ol>`;
 }
 
-function reasonItem(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
+function reasonItem(ctx: Now, reason: DecisionView['reasons'][number]): Html {
   const verb = [
     text.preferences[reason.preference],
-    en.records.usages[reason.usage].name,
+    records.usages[reason.usage].name,
     known(text.effects, reason.effect),
   ].join(' · ');
   return html`<li>
 <p><strong>${known(text.sources, reason.source)}</strong> <span class="said">${verb}</span></p>
 ${quote(reason.quote)}
-${reason.match === undefined ? '' : html`<p>${rich(text.matchKinds[reason.match.kind], { distance: reason.match.distance })}</p>`}
-${reason.contested === true ? html`<p>${badge('contested', text.contested.word)} ${en.records.contested}</p>` : ''}
+${reason.match === undefined ? '' : html`<p>${likeness(reason.match)}</p>`}
+${reason.contested === true ? html`<p>${badge('contested', text.contested.word)} ${records.contested}</p>` : ''}
 <p class="hint">${said(ctx, reason)}${terms(reason)}</p>
 </li>`;
 }
 
+/** How a registered picture is like the one that was asked about. */
+function likeness({ kind, distance, variant, orientation }: NonNullable<DecisionView['match']>): Html {
+  return rich(text.matchKinds[kind], {
+    distance,
+    variant: known(text.variants, variant),
+    turn: known(text.turns, orientation),
+  });
+}
+
 /** Who said it or where it was read, and since when. */
-function said(ctx: PageContext, reason: DecisionView['reasons'][number]): Html {
+function said(ctx: Now, reason: DecisionView['reasons'][number]): Html {
   if (reason.record === undefined || reason.trust === undefined)
     return html`${place(reason.where)}. ${rich(text.readAt, { at: time(reason.observedAt, ctx.now) })}`;
   return html`${rich(text.saidSince, {
-    said: en.records.said[reason.trust],
+    said: records.said[reason.trust],
     since: timeOnly(reason.since ?? reason.observedAt),
-  })} ${rich(en.records.reference, { id: html`<code>${reason.record}</code>` })}`;
+  })} ${rich(records.reference, { id: html`<code>${reason.record}</code>` })}`;
 }
 
 function terms({ licence, contact }: DecisionView['reasons'][number]): Html {
@@ -140,8 +160,8 @@ function terms({ licence, contact }: DecisionView['reasons'][number]): Html {
   return html`${
     licence === undefined
       ? ''
-      : html` ${rich(en.records.licence, { licence: href === null ? address : html`<a href="${href}" rel="nofollow noreferrer">${address}</a>` })}`
-  }${contact === undefined ? '' : html` ${rich(en.records.contact, { contact: html`<bdi class="label">${contact}</bdi>` })}`}`;
+      : html` ${rich(records.licence, { licence: href === null ? address : html`<a href="${href}" rel="nofollow noreferrer">${address}</a>` })}`
+  }${contact === undefined ? '' : html` ${rich(records.contact, { contact: html`<bdi class="label">${contact}</bdi>` })}`}`;
 }
 
 function warnings(decision: DecisionView): Html {
@@ -159,18 +179,17 @@ function notChecked(decision: DecisionView): Html {
   )}</ul>`;
 }
 
-function fine(
-  ctx: PageContext,
-  asked: { url: string; agent: string; usage: Usage },
-  decision: DecisionView,
-): Html {
-  const query = new URLSearchParams({ url: asked.url, usage: asked.usage });
+function fine(ctx: Now, asked: Asked, decision: DecisionView): Html {
+  const query = new URLSearchParams(
+    'picture' in asked ? { sha256: asked.picture.sha256 } : { url: asked.url },
+  );
+  query.set('usage', asked.usage);
   if (asked.agent !== '') query.set('agent', asked.agent);
   return html`<h3>${text.fine}</h3>
 <dl class="facts">
 <div><dt>${text.expires}</dt><dd>${time(decision.expiresAt, ctx.now)}</dd></div>
 <div><dt>${text.policy}</dt><dd><span class="copyable"><code title="${decision.policy}">${shortHash(decision.policy)}</code>${copyButton(decision.policy, text.whatPolicy)}</span></dd></div>
 ${decision.asOf.length === 0 ? '' : html`<div><dt>${text.asOf}</dt><dd>${decision.asOf.map(({ origin, size }) => html`<p>${text.asOfLine(origin, size)}</p>`)}</dd></div>`}
-<div><dt>${text.json}</dt><dd><a href="/v1/check?${query.toString()}"><code>/v1/check?…</code></a></dd></div>
+<div><dt>${'picture' in asked ? text.picture.json : text.json}</dt><dd><a href="/v1/check?${query.toString()}"><code>/v1/check?…</code></a></dd></div>
 </dl>`;
 }

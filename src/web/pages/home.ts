@@ -39,6 +39,7 @@ export function homePage(ctx: PageContext, model: HomeModel): Html {
 ${field({ id: 'url', label: text.check.label, type: 'url', code: true })}
 <button type="submit">${text.check.button}</button>
 </form>
+<p><a href="/check">${text.check.picture}</a></p>
 </section>
 ${figures(model)}`,
   );

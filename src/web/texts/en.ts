@@ -51,6 +51,7 @@ export const en = {
       heading: 'Check an address',
       label: 'Address of a page or picture',
       button: 'Check',
+      picture: 'Check a picture you have',
     },
     works: (n: number) => (n === 1 ? '1 picture' : `${group(n)} pictures`),
     domains: (n: number) => (n === 1 ? '1 domain' : `${group(n)} domains`),

@@ -1,8 +1,31 @@
-/** The page on which anybody asks about one address. */
+/** The page on which anybody asks about one picture or one address. */
 export const check = {
-  title: 'Check an address',
-  lead: 'See what creators and sites have said about one page or file. A dataset or a crawler asks the same through the {api}.',
+  title: 'Check a picture or an address',
+  lead: 'See whether it is opted out, by whom and why. A dataset or a crawler asks the same through the {api}.',
   api: 'API',
+  picture: {
+    heading: 'A picture',
+    label: 'Picture to check',
+    hint: 'PNG, JPEG, WebP, GIF or AVIF. Copies that were scaled, saved again, turned, mirrored or framed are recognised.',
+    hintClient:
+      'Your browser makes its fingerprint, hashes and the mean colours of 16 by 16 cells, and asks with that. The picture does not leave your device.',
+    hintUpload: (megabytes: number) =>
+      `The picture is sent, read in memory and not kept. At most ${megabytes} MB.`,
+    drop: 'Drop or paste a picture here, or',
+    more: 'For another use, or for one crawler',
+    button: 'Check the picture',
+    missing: 'Choose a picture.',
+    noDecoder:
+      'This host cannot read pictures itself. Turn JavaScript on, and your browser makes the fingerprint.',
+    tooLarge: 'The picture is larger than 20 MB. Choose a smaller copy.',
+    reading: (name: string) => `Reading ${name}`,
+    asking: 'Asking the registry',
+    answered: 'The answer is above.',
+    unreadable: 'We could not read this file as a picture.',
+    unreachable: 'The registry could not be reached. Choose the picture again in a moment.',
+    unexpected: 'The registry answered in a way this page does not understand. Choose the picture again.',
+  },
+  address: { heading: 'An address' },
   url: {
     label: 'Address of the page or file',
     hint: 'For example {example}',
@@ -44,6 +67,9 @@ export const check = {
         any: 'Nobody has registered this, and the site said nothing we could read. That is not a permission.',
         possible:
           'Somebody registered this, but has not proven enough for it to decide. That is not a permission.',
+        picture: 'Nobody has registered this picture for this use. That is not a permission.',
+        pictureClaimed:
+          'A registered picture looks like this one, but not enough for it to decide. That is not a permission.',
       },
     },
     contested: { word: 'Contested', sentence: 'Somebody disputes a record this answer rests on.' },
@@ -103,8 +129,44 @@ export const check = {
     saidSince: '{said}, in force since {since}.',
     matchKinds: {
       exact: 'The file is the same, byte for byte.',
-      match: 'The picture matches: {distance} of 256 bits differ.',
-      possible: 'The picture may match: {distance} of 256 bits differ.',
+      match: 'The picture matches: {distance} of 256 bits differ from {variant}. {turn}',
+      possible: 'The picture may match: {distance} of 256 bits differ from {variant}. {turn}',
+    },
+    variants: {
+      full: 'the whole of the registered picture',
+      trim: 'the registered picture without its border',
+      square: 'the square centre of the registered picture',
+      centre05: 'the registered picture without 5 % of its edges',
+      centre10: 'the registered picture without 10 % of its edges',
+      topleft05: 'the registered picture cut at its top and left',
+      topright05: 'the registered picture cut at its top and right',
+      bottomleft05: 'the registered picture cut at its bottom and left',
+      bottomright05: 'the registered picture cut at its bottom and right',
+    },
+    /** How the picture that was asked about has to be turned to look like the registered one. */
+    turns: {
+      orig: '',
+      rot90: 'It fits when turned left by 90°.',
+      rot180: 'It fits when turned by 180°.',
+      rot270: 'It fits when turned right by 90°.',
+      flipx: 'It fits when mirrored top to bottom.',
+      flipy: 'It fits when mirrored left to right.',
+      flipp: 'It fits when mirrored and turned.',
+      flipm: 'It fits when mirrored and turned.',
+    },
+    picture: {
+      size: (width: number, height: number) =>
+        `${width.toLocaleString('en-GB')} × ${height.toLocaleString('en-GB')} pixels.`,
+      notSent: 'The picture was not sent, only its fingerprint.',
+      notKept: 'The picture was read in memory and not kept.',
+      exactOnly: 'Only the very same file can be found of this picture, because {why}.',
+      registryOnly:
+        'Only this registry was asked. Check the address where you found the picture to see what that site says.',
+      sha256: 'File',
+      pdq: 'Picture hash (PDQ)',
+      whatSha256: 'the SHA-256 of the file',
+      whatPdq: 'the PDQ hash',
+      json: 'The same for the file alone, as JSON',
     },
     warnings: 'Warnings',
     notChecked: 'Not checked',
