@@ -14,7 +14,7 @@ import { AppError } from '../errors.ts';
 import { confirmationEvent } from '../opt-outs/effect.ts';
 import { proofToken } from '../opt-outs/proof.ts';
 import type { RecordEvent } from '../opt-outs/states.ts';
-import { findLikes } from './fingerprint-index.ts';
+import { creatorOf, findLikes } from './fingerprint-index.ts';
 import { provenBy } from './prove.ts';
 import { changeRecords, saveChanges } from './record-changes.ts';
 import { issueToken, readToken, type Session } from './tokens.ts';
@@ -105,7 +105,7 @@ async function quarantined(
   );
   for (const [at, { rid }] of hashed.entries()) {
     const ofOthers = likes[at]?.some(
-      ({ id, match }) => match.kind === 'match' && deps.fingerprints.creators.get(id) !== creatorId,
+      ({ id, match }) => match.kind === 'match' && creatorOf(deps.fingerprints, id) !== creatorId,
     );
     if (ofOthers) held.add(rid);
   }

@@ -1,6 +1,6 @@
 import type { Match } from '../consent/evidence.ts';
 import type { Fingerprint, VariantName } from './fingerprint.ts';
-import type { FingerprintSet } from './fingerprint-set.ts';
+import type { FingerprintSet, SetHit } from './fingerprint-set.ts';
 import { searchFingerprints } from './fingerprint-set.ts';
 import { qualityMin } from './gate.ts';
 import { orientations } from './pdq.ts';
@@ -37,8 +37,13 @@ export interface Found {
  * @returns the best likeness of each id, nearest first.
  */
 export function findByHash(set: FingerprintSet, hash: Uint8Array): Found[] {
+  return foundByHash(searchFingerprints(set, hash, possibleMax));
+}
+
+/** The same of what was found at `possibleMax` bits or less, wherever that was searched. */
+export function foundByHash(hits: readonly SetHit[]): Found[] {
   const best = new Map<string, Found>();
-  collect(set, hash, { orientation: 'orig', queryVariant: 'full', matchMax: hashMatchMax }, best);
+  collect(hits, { orientation: 'orig', queryVariant: 'full', matchMax: hashMatchMax }, best);
   return nearestFirst(best);
 }
 
@@ -52,20 +57,19 @@ export function findByPixels(set: FingerprintSet, query: Pick<Fingerprint, 'vari
   for (const { variant, dihedral } of query.variants) {
     for (const orientation of orientations) {
       const how = { orientation, queryVariant: variant, matchMax: pixelsMatchMax };
-      collect(set, dihedral[orientation], how, best);
+      collect(searchFingerprints(set, dihedral[orientation], possibleMax), how, best);
     }
   }
   return nearestFirst(best);
 }
 
 function collect(
-  set: FingerprintSet,
-  hash: Uint8Array,
+  hits: readonly SetHit[],
   how: { orientation: string; queryVariant: VariantName; matchMax: number },
   best: Map<string, Found>,
 ): void {
   const { orientation, queryVariant, matchMax } = how;
-  for (const { id, variant, quality, distance } of searchFingerprints(set, hash, possibleMax)) {
+  for (const { id, variant, quality, distance } of hits) {
     if (quality < qualityMin) continue;
     const known = best.get(id);
     if (known !== undefined && known.match.distance <= distance) continue;
