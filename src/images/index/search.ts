@@ -1,5 +1,5 @@
 import { hashWords, packHash } from '../hash256.ts';
-import { allotment, keyOf, scannedCost } from './bands.ts';
+import { allotment, type Band, keyOf, scannedCost } from './bands.ts';
 import { rowsPerRun, type Segment, searcher } from './segment.ts';
 
 /** Rows found in one segment, in the order of the rows. */
@@ -21,7 +21,7 @@ export interface SearchLimits {
   entriesMin: number;
 }
 
-const defaultLimits: SearchLimits = { scannedCost, entriesShareMax: 1 / 8, entriesMin: 4_096 };
+const defaultLimits: SearchLimits = { scannedCost, entriesShareMax: 1 / 16, entriesMin: 4_096 };
 
 /**
  * Compares one hash with every row of a segment, by its bands where that is cheaper. Exact either way: each row at
@@ -38,12 +38,54 @@ export function searchSegment(
   room = 0,
   limits: SearchLimits = defaultLimits,
 ): RowHits {
+  return searchMany(segment, [query], radius, room, limits)[0] as RowHits;
+}
+
+/**
+ * The same for many hashes, which goes through them band by band: what one has read of a band is still near when the
+ * next one reads it.
+ * @returns what is found for each hash, in their order.
+ */
+export function searchMany(
+  segment: Segment,
+  queries: readonly Uint8Array[],
+  radius: number,
+  room = 0,
+  limits: SearchLimits = defaultLimits,
+): RowHits[] {
   const at = segment.layout.searchers + room * searcher.bytes;
   const words = new Uint32Array(segment.memory.buffer, at + searcher.query, hashWords);
-  packHash(query, words, 0);
+  const searches = queries.map((query) => {
+    const packed = new Uint32Array(hashWords);
+    packHash(query, packed, 0);
+    return { query: packed, found: [] as number[], budget: budgetOf(segment, limits) };
+  });
   const allowed = allotmentOf(segment, radius, limits);
-  const probed = allowed === null ? null : probeBands(segment, words, radius, allowed, at, limits);
-  return probed ?? scanRows(segment, radius, at);
+  for (const [band, most] of allowed?.entries() ?? []) {
+    if (most < 0) continue;
+    for (const search of searches) {
+      if (search.budget < 0) continue;
+      words.set(search.query);
+      probeBand(segment, search, { band, most, radius }, at);
+    }
+  }
+  return searches.map(({ query, found, budget }) => {
+    if (allowed !== null && budget >= 0) return rowsOnce(found);
+    words.set(query);
+    return scanRows(segment, radius, at);
+  });
+}
+
+interface Search {
+  query: Uint32Array;
+  /** Row and distance in one safe integer, so that sorting numbers sorts rows. */
+  found: number[];
+  /** Entries that may still be looked at; below 0 when it is to be a scan. */
+  budget: number;
+}
+
+function budgetOf({ rows }: Segment, { entriesShareMax, entriesMin }: SearchLimits): number {
+  return Math.max(entriesMin, Math.floor(rows * entriesShareMax));
 }
 
 const allotments = new WeakMap<Segment, Map<number, number[] | null>>();
@@ -62,50 +104,48 @@ function allotmentOf(segment: Segment, radius: number, limits: SearchLimits): nu
   return allowed;
 }
 
-function probeBands(
-  { plan, layout, memory, rows }: Segment,
-  query: Uint32Array,
-  radius: number,
-  allowed: readonly number[],
+function probeBand(
+  { plan, layout, memory }: Segment,
+  search: Search,
+  { band: index, most, radius }: { band: number; most: number; radius: number },
   at: number,
-  { entriesShareMax, entriesMin }: SearchLimits,
-): RowHits | null {
-  const found: number[] = [];
-  let budget = Math.max(entriesMin, Math.floor(rows * entriesShareMax));
-  const groupBits = plan?.groupBits ?? 0;
-  for (const [index, band] of (plan?.bands ?? []).entries()) {
-    const most = allowed[index] as number;
-    if (most < 0) continue;
-    const key = keyOf(query, 0, band);
-    const lowBits = band.width - groupBits;
-    const count = memory.kernel.probe(
-      layout.offsets[index] as number,
-      layout.entries[index] as number,
-      layout.flips,
-      layout.flipEnds,
-      key >>> lowBits,
-      key & ((1 << lowBits) - 1),
-      most,
-      layout.words,
-      at + searcher.query,
-      radius,
-      budget,
-      at + searcher.work,
-      at + searcher.groups,
-      at + searcher.candidates,
-      at + searcher.candidatesEnd,
-      at + searcher.hits,
-      at + searcher.hitsEnd,
-    );
-    if (count < 0) return null;
-    const hits = new Uint32Array(memory.buffer, at, searcher.hits / 4 + count * 2);
-    budget -= hits[searcher.work / 4] as number;
-    for (let i = searcher.hits / 4; i < hits.length; i += 2) {
-      // Distance behind the row in one safe integer, so that sorting numbers sorts rows.
-      found.push((hits[i] as number) * 512 + (hits[i + 1] as number));
-    }
+): void {
+  if (plan === null) return;
+  const band = plan.bands[index] as Band;
+  const key = keyOf(search.query, 0, band);
+  const lowBits = band.width - plan.groupBits;
+  const count = memory.kernel.probe(
+    layout.offsets[index] as number,
+    layout.entries[index] as number,
+    layout.flips,
+    layout.flipEnds,
+    key >>> lowBits,
+    key & ((1 << lowBits) - 1),
+    most,
+    layout.words,
+    at + searcher.query,
+    radius,
+    search.budget,
+    at + searcher.work,
+    at + searcher.groups,
+    at + searcher.candidates,
+    at + searcher.candidatesEnd,
+    at + searcher.hits,
+    at + searcher.hitsEnd,
+  );
+  if (count < 0) {
+    search.budget = -1;
+    return;
   }
-  // A near row lies in several bands.
+  const hits = new Uint32Array(memory.buffer, at, searcher.hits / 4 + count * 2);
+  search.budget -= hits[searcher.work / 4] as number;
+  for (let i = searcher.hits / 4; i < hits.length; i += 2) {
+    search.found.push((hits[i] as number) * 512 + (hits[i + 1] as number));
+  }
+}
+
+/** A near row lies in several bands, and is found in each. */
+function rowsOnce(found: readonly number[]): RowHits {
   const once = Float64Array.from(new Set(found)).sort();
   return {
     rows: Uint32Array.from(once, (hit) => hit / 512),
