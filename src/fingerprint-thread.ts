@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { type Plan, planFor } from './images/index/bands.ts';
 import { compile } from './images/index/build.ts';
 import { adoptWasm, allocateWasm } from './images/index/kernel-wasm.ts';
-import { searchSegment } from './images/index/search.ts';
+import { searchMany } from './images/index/search.ts';
 import { type Segment, segmentOver } from './images/index/segment.ts';
 
 /** A segment as another thread can take it: its memory is the same, not a copy. */
@@ -64,16 +64,13 @@ function searchOne(
   room: number,
 ): SearchReply['segments'][number] {
   const counts = new Uint32Array(hashes.length / hashBytes);
+  const queries = Array.from(counts, (_none, at) => hashes.subarray(at * hashBytes, (at + 1) * hashBytes));
   const rows: number[] = [];
   const distances: number[] = [];
-  for (let at = 0; at < counts.length; at += 1) {
-    const hash = hashes.subarray(at * hashBytes, (at + 1) * hashBytes);
-    const hits = searchSegment(segment, hash, radius, room);
+  for (const [at, hits] of searchMany(segment, queries, radius, room).entries()) {
     counts[at] = hits.rows.length;
-    for (let i = 0; i < hits.rows.length; i += 1) {
-      rows.push(hits.rows[i] as number);
-      distances.push(hits.distances[i] as number);
-    }
+    for (const row of hits.rows) rows.push(row);
+    for (const distance of hits.distances) distances.push(distance);
   }
   return { counts, rows: Uint32Array.from(rows), distances: Uint32Array.from(distances) };
 }

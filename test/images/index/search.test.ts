@@ -8,7 +8,7 @@ import { compile } from '../../../src/images/index/build.ts';
 import { allocateJs } from '../../../src/images/index/kernel-js.ts';
 import { allocateWasm } from '../../../src/images/index/kernel-wasm.ts';
 import type { Allocate } from '../../../src/images/index/memory.ts';
-import { type SearchLimits, searchSegment } from '../../../src/images/index/search.ts';
+import { type SearchLimits, searchMany, searchSegment } from '../../../src/images/index/search.ts';
 import { createSegment, rowsPerRun, type Segment } from '../../../src/images/index/segment.ts';
 import { flipped, hash, hashesAround, linear } from './sets.ts';
 
@@ -79,6 +79,21 @@ describe.each(kernels)('%s', (_name, allocate) => {
         );
       }
     }
+  });
+
+  test('many hashes at once find what each finds alone', () => {
+    const random = seeded(21);
+    const hashes = Array.from({ length: 30_000 }, random);
+    const common = random();
+    for (let row = 0; row < 5_000; row += 1) hashes[row * 6] = common;
+    const segment = filed(allocate, hashes, 13);
+    const queries = [common, ...hashes.slice(1, 40).map((each, at) => flipped(each, bitsFrom(at)))];
+    for (const radius of [0, 31, 45]) {
+      expect(searchMany(segment, queries, radius)).toEqual(
+        queries.map((query) => searchSegment(segment, query, radius)),
+      );
+    }
+    expect(searchMany(segment, [], 31)).toEqual([]);
   });
 
   test('hashes that all lie in one group are found, and so are the rest', () => {
