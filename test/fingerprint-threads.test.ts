@@ -89,7 +89,7 @@ describe('threads', { timeout: 60_000 }, () => {
         await compiled(set);
         expect(await threads.search(set, queries, radius)).toEqual(expected);
       }
-      expect(wereCompiling).toBeGreaterThan(2);
+      expect(wereCompiling).toBeGreaterThan(0);
       expect(set.index.compiled.some(({ plan }) => plan !== null)).toBe(true);
     },
   );

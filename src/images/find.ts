@@ -1,7 +1,7 @@
 import type { Match } from '../consent/evidence.ts';
 import type { Fingerprint, VariantName } from './fingerprint.ts';
 import type { FingerprintSet, SetHit } from './fingerprint-set.ts';
-import { searchFingerprints } from './fingerprint-set.ts';
+import { searchFingerprints, searchForAll } from './fingerprint-set.ts';
 import { qualityMin } from './gate.ts';
 import { orientations } from './pdq.ts';
 
@@ -54,11 +54,13 @@ export function foundByHash(hits: readonly SetHit[]): Found[] {
  */
 export function findByPixels(set: FingerprintSet, query: Pick<Fingerprint, 'variants'>): Found[] {
   const best = new Map<string, Found>();
-  for (const { variant, dihedral } of query.variants) {
-    for (const orientation of orientations) {
-      const how = { orientation, queryVariant: variant, matchMax: pixelsMatchMax };
-      collect(searchFingerprints(set, dihedral[orientation], possibleMax), how, best);
-    }
+  const forms = query.variants.flatMap(({ variant, dihedral }) =>
+    orientations.map((orientation) => ({ variant, orientation, hash: dihedral[orientation] })),
+  );
+  const hashes = forms.map(({ hash }) => hash);
+  for (const [at, hits] of searchForAll(set, hashes, possibleMax).entries()) {
+    const { variant, orientation } = forms[at] as (typeof forms)[number];
+    collect(hits, { orientation, queryVariant: variant, matchMax: pixelsMatchMax }, best);
   }
   return nearestFirst(best);
 }

@@ -11,7 +11,7 @@ import {
 } from './index/hash-index.ts';
 import { addId, createIdTable, grown, type IdTable, numberOf, textOf } from './index/ids.ts';
 import { allocateJs } from './index/kernel-js.ts';
-import { type RowHits, searchSegment } from './index/search.ts';
+import { type RowHits, searchMany } from './index/search.ts';
 import type { Segment } from './index/segment.ts';
 
 /**
@@ -99,9 +99,23 @@ export function compactFingerprints(set: FingerprintSet): void {
 
 /** @returns every living row at `distanceMax` bits or less from a 32-byte hash, oldest first. */
 export function searchFingerprints(set: FingerprintSet, query: Uint8Array, distanceMax: number): SetHit[] {
-  return segmentsOf(set.index).flatMap((segment) =>
-    describeHits(set, segment, searchSegment(segment, query, distanceMax)),
-  );
+  return searchForAll(set, [query], distanceMax)[0] as SetHit[];
+}
+
+/** The same for several hashes, in their order; together they take less time than alone. */
+export function searchForAll(
+  set: FingerprintSet,
+  queries: readonly Uint8Array[],
+  distanceMax: number,
+): SetHit[][] {
+  const found: SetHit[][] = queries.map(() => []);
+  for (const segment of segmentsOf(set.index)) {
+    for (const [at, hits] of searchMany(segment, queries, distanceMax).entries()) {
+      const described = describeHits(set, segment, hits);
+      found[at] = found[at]?.length === 0 ? described : [...(found[at] as SetHit[]), ...described];
+    }
+  }
+  return found;
 }
 
 /** What rows found in a segment stand for; those of ids removed by now are left out. */
