@@ -8,7 +8,8 @@ import {
   type RecordRow,
   saveRecords,
 } from '../db/records.ts';
-import { writeRobotsEntry } from '../db/robots.ts';
+import { writeSignalsEntry } from '../db/signals.ts';
+import type { SiteEntry } from '../src/net/gather-site.ts';
 import type { RobotsEntry } from '../src/net/robots-outcome.ts';
 import { canonicalRecordBytes, commitment, type OptOutRecord, uuidv7 } from '../src/opt-outs/record.ts';
 import { subjectOf } from '../src/opt-outs/subject.ts';
@@ -207,16 +208,22 @@ function printsOf(record: OptOutRecord): NewFingerprint[] {
 async function fillRobots(database: Database, now: number): Promise<void> {
   const entries = Array.from({ length: hostsAsked }, (_none, host) => {
     const origin = `https://${hostOf(host)}`;
-    return writeRobotsEntry(
+    return writeSignalsEntry(
       database,
       origin,
-      JSON.stringify(entryOf(origin, host, now)),
+      JSON.stringify(siteOf(origin, host, now)),
       new Date(now).toISOString(),
     );
   });
   for (let from = 0; from < entries.length; from += 50) {
     await database.atomically(entries.slice(from, from + 50));
   }
+}
+
+function siteOf(origin: string, host: number, now: number): SiteEntry {
+  const robots = entryOf(origin, host, now);
+  const none = { ...robots, state: 'absent', body: null, bodyAt: null, status: 404 } as const;
+  return { robots, documents: { tdmrep: none, 'ai.txt': none, 'trust.txt': none } };
 }
 
 function entryOf(origin: string, host: number, now: number): RobotsEntry {

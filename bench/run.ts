@@ -1,24 +1,31 @@
 import { runCheck } from './check.ts';
 import { runIndex } from './hash-tables.ts';
 import { runLog } from './log.ts';
+import { runRobots } from './robots.ts';
+import { runSignals } from './signals.ts';
 
 /** One function per table of docs/benchmarks.md. */
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
   index: runIndex,
   log: runLog,
+  robots: runRobots,
+  signals: runSignals,
 };
 
-const [name = '', ...args] = process.argv.slice(2);
-const run = tables[name];
-if (run === undefined) {
+const given = process.argv.slice(2);
+const firstOption = given.findIndex((each) => each.startsWith('--'));
+const names = firstOption < 0 ? given : given.slice(0, firstOption);
+const runs = names.map((name) => tables[name]);
+if (runs.length === 0 || runs.includes(undefined)) {
   process.stderr.write(
-    `usage: npm run bench -- <${Object.keys(tables).join('|')}> [--write] [--seconds N]\n` +
-      '  --write      keep the table in docs/benchmarks.md\n' +
+    `usage: npm run bench -- <${Object.keys(tables).join('|')}>… [--write] [--seconds N]\n` +
+      '  --write      keep the tables in docs/benchmarks.md\n' +
       '  --seconds N  how long each load lasts, default 8\n' +
       '  --hashes N   index: 1m or 10m, default both\n' +
-      '  --profile D  write CPU profiles of the service into folder D\n',
+      '  --profile D  check: write CPU profiles of the service into folder D\n' +
+      '  --reference PATH  robots: a compiled parser to compare with, run as PATH FILE AGENT URL\n',
   );
   process.exit(2);
 }
-await run(args);
+for (const run of runs) await run?.(given.slice(names.length));

@@ -155,8 +155,8 @@ export const checksDaily = sqliteTable(
   (table) => [primaryKey({ columns: [table.rid, table.consumer, table.verdict, table.day] })],
 );
 
-export const robotsCache = sqliteTable('robots_cache', {
-  origin: text('origin').primaryKey(),
+export const signalsCache = sqliteTable('signals_cache', {
+  key: text('key').primaryKey(),
   entry: text('entry').notNull(),
   storedAt: text('stored_at').notNull(),
 });

@@ -8,7 +8,7 @@ import type { Work } from './images/work.ts';
 import type { NoteKey, NoteSigner } from './log/note-key.ts';
 import type { LogFiles, LogLock } from './log-store/ports.ts';
 import type { Fetcher, Resolver } from './net/fetching.ts';
-import type { RobotsCache } from './net/robots-cache.ts';
+import type { SignalsCache } from './net/signals-cache.ts';
 import type { Secrets } from './secrets.ts';
 
 /**
@@ -30,7 +30,8 @@ export interface Deps {
   decoder: Decoder | null;
   fetcher: Fetcher;
   resolver: Resolver;
-  robots: RobotsCache;
+  /** What sites say of themselves. */
+  signals: SignalsCache;
   hits: Hits;
   consentLog: ConsentLog;
   limiter: Limiter;

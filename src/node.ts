@@ -11,7 +11,7 @@ import { prepareLookup } from '../db/lookup.ts';
 import { createFingerprintIndex } from './actions/fingerprint-index.ts';
 import { createHits } from './actions/hits.ts';
 import { type Job, jobs } from './actions/maintenance.ts';
-import { robotsCacheOf } from './actions/robots.ts';
+import { signalsCacheOf } from './actions/signals-store.ts';
 import type { Config } from './config.ts';
 import { createDecoder } from './decode.ts';
 import type { Deps, Log, Mail } from './deps.ts';
@@ -94,7 +94,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     },
     fetcher,
     resolver,
-    robots: robotsCacheOf(database, fetcher, clock, log),
+    signals: signalsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
     consentLog,
   };
@@ -110,7 +110,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     deps,
     app,
     async close() {
-      await deps.robots.close();
+      await deps.signals.close();
       await fetcher.close();
       await decoder.close();
       await deps.fingerprints.threads.close();

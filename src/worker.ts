@@ -6,7 +6,7 @@ import { createFingerprintIndex } from './actions/fingerprint-index.ts';
 import { createHits } from './actions/hits.ts';
 import { jobs } from './actions/maintenance.ts';
 import { keepOrigin } from './actions/origin.ts';
-import { robotsCacheOf } from './actions/robots.ts';
+import { signalsCacheOf } from './actions/signals-store.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Deps, Log, Mail, Random } from './deps.ts';
 import { AppError } from './errors.ts';
@@ -78,13 +78,13 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     decoder: null,
     fetcher,
     resolver,
-    robots: robotsCacheOf(database, fetcher, clock, log),
+    signals: signalsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
     consentLog: await openWorkerLog(config, env),
   };
   const app = createApp(deps, {
     // Workers forbid one request to await what another one started, so flights in the cache are not shared.
-    depsOfRequest: () => ({ ...deps, robots: robotsCacheOf(database, fetcher, clock, log) }),
+    depsOfRequest: () => ({ ...deps, signals: signalsCacheOf(database, fetcher, clock, log) }),
     connectionAddress: (c) => c.req.header('cf-connecting-ip') ?? 'unknown',
     pages: (base) => mountPages(base, assets),
     pageOfProblem: (c, problem) => pageOfProblem(c, problem, assets),
@@ -145,7 +145,7 @@ export default {
 
 async function afterwards(deps: Deps): Promise<void> {
   const soon = jobs.filter(({ name }) => ['hits', 'letters', 'log', 'receipts'].includes(name));
-  const results = await Promise.allSettled([...soon.map(({ run }) => run(deps)), deps.robots.idle()]);
+  const results = await Promise.allSettled([...soon.map(({ run }) => run(deps)), deps.signals.idle()]);
   for (const result of results) {
     if (result.status === 'rejected') log.error({ error: String(result.reason) }, 'job failed');
   }

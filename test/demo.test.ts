@@ -246,9 +246,16 @@ describe('every printed figure is what an independent count gives', () => {
       [
         `${grouped(rows.length)} rows asked for GPTBot and train-ai in TIME, after the robots.txt of ${hosts.size} sites`,
         `was asked for; ${gone} did not answer.`,
-        `Not checked in ${grouped(recount(({ verdict, nothing }) => verdict !== 'bad' && !nothing))} rows: other-signals:`,
-        'HTTP headers, tdmrep.json, ai.txt, trust.txt, RSL, HTML and file metadata are not read by this version.',
-        `Not checked in ${grouped(recount(({ silent }) => silent))} rows: robots.txt: unreachable.`,
+        `Not checked in ${grouped(recount(({ verdict, nothing }) => verdict !== 'bad' && !nothing))} rows: response:`,
+        'headers, HTML and file metadata are read when you send them to POST /v1/signals/inspect.',
+        ...['ai.txt', 'tdmrep', 'trust.txt'].map(
+          (source) =>
+            `Not checked in ${grouped(recount(({ closed }) => closed))} rows: ${source}: disallowed-by-robots.`,
+        ),
+        ...['ai.txt', 'robots.txt', 'tdmrep', 'trust.txt'].map(
+          (source) =>
+            `Not checked in ${grouped(recount(({ silent }) => silent))} rows: ${source}: unreachable.`,
+        ),
         `${grouped(recount(({ act }) => act === 'proceed'))} kept,`,
         `${grouped(recount(({ nothing }) => nothing))} of them with nothing to check`,
         `${grouped(recount(({ act }) => act === 'stop'))} dropped`,

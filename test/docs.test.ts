@@ -45,6 +45,8 @@ test('every command of the program is in its help', () => {
   for (const command of [
     'check',
     'filter',
+    'robots',
+    'site',
     'log audit',
     'verify',
     'serve',

@@ -1,20 +1,15 @@
 import type { ResolvedAgent } from '../consent/agent.ts';
 import { decide } from '../consent/decide.ts';
-import {
-  type AsOf,
-  type Crawl,
-  type Decision,
-  earliestExpiry,
-  type NotChecked,
-} from '../consent/decision.ts';
+import { type AsOf, type Decision, earliestExpiry, type NotChecked } from '../consent/decision.ts';
 import type { Evidence, Usage } from '../consent/evidence.ts';
 import { policyDigest, shippedPolicy } from '../consent/policy.ts';
 import type { Deps } from '../deps.ts';
 import { toBase64 } from '../log/encoding.ts';
 import { findRecords, type Item, type Place, placesOf } from './check-records.ts';
-import { type RobotsView, robotsFor } from './robots.ts';
+import { signalsFor } from './signals.ts';
+import type { SignalsAnswer, SignalsView } from './signals-view.ts';
 
-/** `cached` answers from what is known; `fetch` waits for robots.txt files that are not. */
+/** `cached` answers from what is known; `fetch` waits for what sites say that is not. */
 export type SignalsMode = 'cached' | 'fetch';
 
 export interface Question {
@@ -36,10 +31,10 @@ export type Answer = Omit<Decision, 'notChecked' | 'agent'> & {
 /** How long an answer that rests on the registry alone holds, in milliseconds. */
 export const registryLifeMs = 3_600_000;
 
-/** What this version does not read yet, said in every answer so that silence is not taken for consent. */
-const unread: NotChecked = {
-  source: 'other-signals',
-  why: 'HTTP headers, tdmrep.json, ai.txt, trust.txt, RSL, HTML and file metadata are not read by this version',
+/** What a check by URL alone cannot see, said in every answer so that silence is not taken for consent. */
+export const responseNotRead: NotChecked = {
+  source: 'response',
+  why: 'headers, HTML and file metadata are read when you send them to POST /v1/signals/inspect',
 };
 
 /** An answer with everything it was weighed from, decisive or not. */
@@ -49,7 +44,7 @@ export interface Weighed {
 }
 
 /**
- * Answers what may be done with each item: the registry's records and the site's robots.txt, weighed by the shipped
+ * Answers what may be done with each item: the registry's records and the signals of the site, weighed by the shipped
  * policy. One answer per item, in order; nothing of the question is stored but counts of the records it hit.
  */
 export async function check(deps: Deps, question: Question): Promise<Answer[]> {
@@ -62,11 +57,11 @@ export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> 
   // Both sizes are read first: the answer knows at least everything written until then, and so everything in the log.
   const { origin, published } = deps.consentLog;
   const size = await deps.lookup.size();
-  const [found, robots, policy] = await Promise.all([
+  const [found, viewOf, policy] = await Promise.all([
     findRecords(deps, question, places, size),
-    robotsFor(
+    signalsFor(
       deps,
-      places.flat().flatMap(({ url, key }) => (key === null ? [] : [{ url, key }])),
+      places.flat().flatMap(({ key }) => (key === null ? [] : [{ key }])),
       question.signals,
     ),
     digest,
@@ -76,8 +71,9 @@ export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> 
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
   return question.items.map((item, index) => {
     const own = places[index] ?? [];
-    const spoken = own.map((place) => ({ place, robots: place.key === null ? null : robots(place.key) }));
-    const signals = spoken.map(({ place, robots: view }) => speak(place, view, question.agent));
+    const signals = own.map((place) =>
+      speak(place, place.key === null ? null : viewOf(place.key), question.agent),
+    );
     const evidence = [...(found[index] ?? []), ...once(signals.flatMap((signal) => signal.evidence))];
     const part = decide(evidence, {
       usage: question.usage,
@@ -87,7 +83,7 @@ export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> 
       ...(signals[0] === undefined
         ? { crawl: { verdict: 'unknown', reason: 'no-url' } }
         : { crawl: signals[0].crawl }),
-      notChecked: [...signals.flatMap((signal) => signal.notChecked), unread],
+      notChecked: [...signals.flatMap((signal) => signal.notChecked), responseNotRead],
       warnings: signals.flatMap((signal) => signal.warnings),
     });
     count(deps, part.reasons, question.consumer, part.verdict);
@@ -111,16 +107,7 @@ export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> 
 
 const digest = policyDigest(shippedPolicy);
 
-interface Spoken {
-  crawl: Crawl;
-  evidence: Evidence[];
-  notChecked: NotChecked[];
-  warnings: string[];
-  /** Until when this holds; empty when nothing was read. */
-  until: string[];
-}
-
-function speak(place: Place, view: RobotsView | null, agent: ResolvedAgent | null): Spoken {
+function speak(place: Place, view: SignalsView | null, agent: ResolvedAgent | null): SignalsAnswer {
   if (view === null) {
     return {
       crawl: { verdict: 'unknown', reason: 'not-a-url' },

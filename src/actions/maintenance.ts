@@ -1,6 +1,6 @@
 import { deleteExpiredTokens, unconfirmedBefore } from '../../db/creators.ts';
 import { recordsOfOptOut } from '../../db/records.ts';
-import { deleteOldRobots } from '../../db/robots.ts';
+import { deleteOldSignals } from '../../db/signals.ts';
 import type { Deps } from '../deps.ts';
 import { eraseRecords } from './erase.ts';
 import { deliverLetters, forgetSentLetters } from './letters.ts';
@@ -9,7 +9,7 @@ import { announceReceipts } from './receipts.ts';
 import { sequence } from './sequence.ts';
 import { tokenLifeMs } from './tokens.ts';
 
-const robotsKeptMs = 30 * 86_400_000;
+const signalsKeptMs = 30 * 86_400_000;
 const optOutsPerRun = 20;
 
 /** One job of the service: what it is called in the log, how often it runs, and what it does. */
@@ -29,12 +29,12 @@ export const jobs: readonly Job[] = [
   { name: 'forgetting', everyMs: 3_600_000, run: forget },
 ];
 
-/** Deletes what has no reason to stay: expired tokens, sent letters, old robots.txt, opt-outs nobody confirmed. */
+/** Deletes what has no reason to stay: expired tokens, sent letters, old signals, opt-outs nobody confirmed. */
 export async function forget(deps: Deps): Promise<void> {
   const now = deps.clock();
   await deps.database.atomically([
     deleteExpiredTokens(deps.database, new Date(now - tokenLifeMs.confirm).toISOString()),
-    deleteOldRobots(deps.database, new Date(now - robotsKeptMs).toISOString()),
+    deleteOldSignals(deps.database, new Date(now - signalsKeptMs).toISOString()),
     forgetSentLetters(deps),
   ]);
   const before = new Date(now - tokenLifeMs.confirm).toISOString();

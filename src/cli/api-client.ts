@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { CheckItem } from '../http/schemas.ts';
 import { CheckResponse, type DecisionView } from '../http/schemas.ts';
+import { SiteView } from '../http/site.ts';
 import { ask, parseQuietly, registryAddress, type TransportOptions } from './transport.ts';
 
 /** Longest answer read: 10,000 decisions of some 25 KB. */
 const answerBytesMax = 256 * 1024 * 1024;
+
+/** Longest report of a site read: some 200 crawlers with their quotes, and 500 signals. */
+const siteBytesMax = 16 * 1024 * 1024;
 
 export interface ClientOptions extends TransportOptions {
   /** Where the registry is: an http(s) URL, a path is kept (`https://example.com/registry`). */
@@ -26,6 +30,8 @@ export interface Client {
    * `too-large` or `too-many-items` for a batch to be split; `unauthorized`, `forbidden`, `invalid`, `not-found`.
    */
   check(items: readonly CheckItem[], question: Question): Promise<DecisionView[]>;
+  /** Asks `GET /v1/site`. @throws AppError as `check` does. */
+  site(url: string): Promise<SiteView>;
 }
 
 /** @throws AppError `invalid` for an address that is no http(s) URL. */
@@ -50,6 +56,14 @@ export function createClient(options: ClientOptions): Client {
         );
       }
       return decisions;
+    },
+    async site(url) {
+      const asked = `${server}/v1/site?url=${encodeURIComponent(url)}`;
+      const wanted = { url: asked, accept: 'application/json', bytesMax: siteBytesMax };
+      const parsed = SiteView.safeParse(parseJson((await ask(options, wanted)).toString(), asked));
+      if (parsed.success) return parsed.data;
+      const issue = z.prettifyError(parsed.error).split('\n')[0] ?? '';
+      throw new AppError('invalid', `${server} gave an answer this version does not understand: ${issue}`);
     },
   };
 }

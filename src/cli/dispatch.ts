@@ -7,6 +7,8 @@ import { usage, usageOf } from './usage.ts';
 const commands: Record<string, () => Promise<{ run: Run }>> = {
   check: () => import('./check.ts'),
   filter: () => import('./filter.ts'),
+  robots: () => import('./robots.ts'),
+  site: () => import('./site.ts'),
   log: () => import('./log.ts'),
   verify: () => import('./verify.ts'),
   serve: () => import('./serve.ts'),

@@ -6,6 +6,8 @@ usage: withhold COMMAND [OPTION]...
 commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
+  robots    read one robots.txt and show which line decides
+  site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
   verify    check a receipt, offline
   serve     run the registry
@@ -67,6 +69,37 @@ withhold filter [OPTION]... --out FILE INPUT...
   Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
   same command is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold robots [OPTION]... FILE URL...
+withhold robots --ndjson [FILE]
+
+  Says for each URL whether this robots.txt lets the crawler fetch it, which group and which line decide, which
+  other rules lost, and what in the file is not read as its author probably meant. FILE may be - for stdin, or an
+  http or https URL; URLs may be paths. Asks no registry.
+
+  --agent TOKEN     who asks, as a product token (GPTBot) or a full User-Agent (default: any crawler)
+  --json            one JSON object: robots, truncated, overflow, answers, diagnostics
+  --ndjson          one {"robots", "agent", "url"} a line in, from stdin or FILE, robots being the text of the file;
+                    one answer a line out: url, agent, allowed, reason, line, rule, group, groupLine, rivals.
+                    A bad line is told, and its answer is {"allowed":null,"reason":"bad-line","error"}
+
+  Exit status: 0 everything is allowed, 1 something is not, or a line is bad, 2 could not finish.
+
+withhold site [OPTION]... URL
+
+  Shows what a site says to every AI crawler we know, with the line that decides, what contradicts itself, what is
+  not read as it was probably meant, where crawlers built on robots-parser would read robots.txt differently, and
+  what to paste to say: no AI training. URL is a page or a host alone. Reads robots.txt, tdmrep.json, ai.txt,
+  trust.txt, RSL licences and the page itself, as WithholdBot and as far as robots.txt lets it.
+
+  --server URL      let this registry look (default $WITHHOLD_SERVER; without either, this machine looks itself)
+  --key KEY         API key (better given as $WITHHOLD_KEY)
+  --all             name every crawler, not only the first of those with the same answers
+  --paste           print only the text for the end of robots.txt
+  --json            the report as the API gives it
+  --retry-for S     seconds to go on trying when the registry does not answer (default 10)
+
+  Exit status: 0 nothing to mend, 1 something contradicts itself or is not read as meant, 2 could not finish.
 
 withhold log audit | follow [OPTION]... URL
 

@@ -62,7 +62,12 @@ function isLegal(token: string | null): boolean {
 }
 
 function knownCrawler(given: string): Crawler | null {
-  return crawlerOf(given) ?? crawlerOf(given.replace(/\/[^/\s]*$/, '')) ?? crawlerWithin(given);
+  const whole = crawlerOf(given);
+  if (whole) return whole;
+  const beforeVersion = crawlerOf(given.replace(/\/[^/\s]*$/, ''));
+  return beforeVersion?.sendsRequests === false || beforeVersion?.matchInUserAgent
+    ? beforeVersion
+    : crawlerWithin(given);
 }
 
 /**
@@ -71,7 +76,7 @@ function knownCrawler(given: string): Crawler | null {
  */
 const namesWithin = new RegExp(
   `(?<![A-Za-z0-9_-])(?<!\\blike )(?:${crawlers
-    .filter((crawler) => crawler.sendsRequests)
+    .filter((crawler) => crawler.matchInUserAgent)
     .map((crawler) => crawler.token)
     .sort((a, b) => b.length - a.length)
     .map((token) => token.replaceAll(/[^A-Za-z0-9_ -]/g, '\\$&'))

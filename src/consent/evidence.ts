@@ -11,8 +11,22 @@ export type Preference = 'allow' | 'disallow';
 export const trustLevels = ['email', 'profile', 'domain', 'identity'] as const;
 export type Trust = (typeof trustLevels)[number];
 
-/** Who spoke: the registry, or one machine-readable signal of the site itself. */
-export type Source = 'registry' | 'robots.txt';
+/**
+ * Who spoke: the registry, or one machine-readable signal of the site or the file itself. The carrier (header,
+ * robots.txt line, meta element, file) is told by `Evidence.where`.
+ */
+export type Source =
+  | 'registry'
+  | 'robots.txt'
+  | 'content-usage'
+  | 'content-signal'
+  | 'x-robots-tag'
+  | 'tdmrep'
+  | 'ai.txt'
+  | 'trust.txt'
+  | 'rsl'
+  | 'image-metadata'
+  | 'c2pa';
 
 /** What a fingerprint comparison found. Distance is a Hamming distance in bits, 0 for `exact`. */
 export interface Match {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { originsWaitedMax } from '../actions/robots.ts';
+import { originsWaitedMax } from '../actions/signals.ts';
 import type { Summary } from '../cli/filter/summary.ts';
 import { run } from '../cli/filter.ts';
 import { exitUnfinished } from '../cli/io.ts';

@@ -6,6 +6,7 @@ import { isConstraintViolation } from '../../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { mountCheck } from './check.ts';
+import { mountCrawlers } from './crawlers.ts';
 import type { AppEnv } from './env.ts';
 import { mountErase } from './erase.ts';
 import { mountFingerprints } from './fingerprints.ts';
@@ -17,6 +18,8 @@ import { type Problem, problemResponse, toProblem } from './problem.ts';
 import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
 import { uploadBytesMax } from './schemas.ts';
+import { mountSignals } from './signals.ts';
+import { mountSite } from './site.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
 
@@ -88,6 +91,9 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   });
 
   mountCheck(app);
+  mountCrawlers(app);
+  mountSignals(app);
+  mountSite(app);
   mountOptOuts(app);
   mountReceipts(app);
   mountErase(app);

@@ -3,7 +3,6 @@ import type { Context } from 'hono';
 import { type Answer, check, type Question, type SignalsMode } from '../actions/check.ts';
 import { checkWithReceipt } from '../actions/check-receipt.ts';
 import { resolveAgent } from '../consent/agent.ts';
-import { crawlers } from '../consent/crawlers.ts';
 import type { AppEnv } from './env.ts';
 import { limit, requireScope } from './guard.ts';
 import { jsonBody, jsonContent, problems } from './openapi.ts';
@@ -67,30 +66,6 @@ const checkManyRoute = createRoute({
   },
 });
 
-const crawlersRoute = createRoute({
-  method: 'get',
-  path: '/v1/crawlers',
-  tags,
-  summary: 'The crawlers this registry knows: token, operator, purpose, source',
-  responses: {
-    200: jsonContent(
-      z.object({
-        crawlers: z.array(
-          z.object({
-            token: z.string(),
-            operator: z.string().nullable(),
-            purpose: z.string(),
-            sendsRequests: z.boolean(),
-            controlToken: z.string().nullable(),
-            source: z.string(),
-          }),
-        ),
-      }),
-      'The table.',
-    ),
-  },
-});
-
 const uncached = { 'Cache-Control': 'private, no-store' };
 
 /** Mounts what crawlers and dataset builders ask. */
@@ -134,13 +109,6 @@ export function mountCheck(app: OpenAPIHono<AppEnv>): void {
       return c.json({ decisions: answers, receipt }, 200, uncached);
     }
     return c.json({ decisions: await check(c.get('deps'), question) }, 200, uncached);
-  });
-
-  app.openapi(crawlersRoute, (c) => {
-    const table = crawlers.map(({ token, operator, purpose, sendsRequests, controlToken, source }) => ({
-      ...{ token, operator, purpose, sendsRequests, controlToken, source },
-    }));
-    return c.json({ crawlers: table }, 200, { 'Cache-Control': 'public, max-age=3600' });
   });
 }
 

@@ -21,6 +21,8 @@ export interface FetchRequest {
   method?: 'GET';
   /** `false` refuses a redirect to another origin. Default true. */
   crossOriginRedirects?: boolean;
+  /** A redirect to a URL this says true for is not followed: it is the answer, with its status and Location. */
+  stopBefore?: (target: URL) => boolean;
   /** Ports this request may use. Default `portsAllowed`. */
   ports?: readonly number[];
   /** A further rule for every URL on the way that is not on the allow-list: why it is refused, or undefined. */
@@ -213,6 +215,7 @@ async function follow(
     if (redirects.length >= limit)
       return failure('too-many-redirects', `There were more than ${limit} redirects.`);
     const target = URL.parse(location, url);
+    if (target !== null && request.stopBefore?.(target)) return { ...hop, url: url.href, redirects };
     if (target === null) return failure('protocol', 'A redirect leads to something that is not a URL.');
     if (request.crossOriginRedirects === false && target.origin !== url.origin) {
       return failure('refused', `A redirect leads to another origin, ${target.origin}.`);

@@ -108,6 +108,7 @@ ${
 <li><a href="/imprint">${site.imprint}</a></li>
 <li><a href="/privacy">${site.privacy}</a></li>
 <li><a href="/terms">${site.terms}</a></li>
+<li><a href="/site">${site.siteCheck}</a></li>
 <li><a href="/bot">${site.bot}</a></li>
 <li><a href="/docs">${site.docs}</a></li>
 </ul></nav>

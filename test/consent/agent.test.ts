@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentLengthMax, resolveAgent, tokenLengthMax } from '../../src/consent/agent.ts';
-import { crawlerOf, crawlers, crawlersOf, purposes } from '../../src/consent/crawlers.ts';
-import { usages } from '../../src/consent/evidence.ts';
 import { ownVectors } from './vectors.ts';
 
 interface Expect {
@@ -34,6 +32,10 @@ describe('who is asking', () => {
     ['Mozilla/5.0 (compatible; SomebodysBot; like Googlebot)', 'SomebodysBot'],
     ['Mozilla/5.0 (Windows NT 10.0) Chrome/131.0 Safari/537.36 OtherCrawler/1.0', 'OtherCrawler'],
     ['My GPTBot2 tests', 'My GPTBot2 tests'],
+    ['Operator', 'Operator'],
+    ['Spider/2.0', 'Spider'],
+    ['My Operator/1.0', 'My Operator'],
+    ['Mozilla/5.0 (compatible; SomebodysBot/2.0; our Spider, run by the Operator)', 'SomebodysBot'],
     ['netEstate NE Crawler (+http://www.website-datenbank.de/)', 'netEstate NE Crawler'],
     ['Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; Trident/6.0)', null],
     ['Opera/9.80 (Windows NT 6.1) Presto/2.12 Version/12.16', null],
@@ -74,42 +76,5 @@ describe('who is asking', () => {
       const { token } = resolveAgent(vector.input.userAgent ?? vector.input.token ?? '');
       if (token !== null) expect(resolveAgent(token).token).toBe(token);
     }
-  });
-});
-
-describe('the crawler table', () => {
-  it('names each token once, and each resolves to its own row', () => {
-    const tokens = crawlers.map((crawler) => crawler.token.toLowerCase());
-    expect(new Set(tokens).size).toBe(tokens.length);
-    for (const { token, operator, purpose } of crawlers) {
-      expect(resolveAgent(token)).toMatchObject({ token, operator, purpose });
-      expect(purposes).toContain(purpose);
-    }
-  });
-
-  it('dates every row, and knows who answers for every crawler that trains', () => {
-    for (const crawler of crawlers) {
-      if (crawler.operator !== 'Withhold') expect(crawler.source, crawler.token).toMatch(/\d{4}-\d{2}-\d{2}/);
-      if (crawler.purpose === 'training') expect(crawler.operator, crawler.token).not.toBeNull();
-    }
-  });
-
-  it('a control token sends no requests, controls known usages, and governs crawlers of its own operator', () => {
-    for (const crawler of crawlers) {
-      const isControl = crawler.purpose === 'control-token';
-      expect(crawler.sendsRequests).toBe(!isControl);
-      expect(crawler.controls.length > 0).toBe(isControl);
-      for (const usage of crawler.controls) expect(usages).toContain(usage);
-      if (crawler.controlToken === null) continue;
-      expect(crawlerOf(crawler.controlToken)).toMatchObject({
-        purpose: 'control-token',
-        operator: crawler.operator,
-      });
-    }
-  });
-
-  it('lists what an operator runs', () => {
-    expect(crawlersOf('Apple').map((crawler) => crawler.token)).toEqual(['Applebot', 'Applebot-Extended']);
-    expect(crawlersOf('Nobody')).toEqual([]);
   });
 });

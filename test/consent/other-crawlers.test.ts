@@ -1,7 +1,7 @@
 import robotsParser from 'robots-parser';
 import { describe, expect, it } from 'vitest';
-import { robotsAllows } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { robotsAllows } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 
 /**
  * robots-parser 3.0.1 stands for what many other crawlers read. Where it opens what the owner closed, a site

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { resolveAgent } from '../../src/consent/agent.ts';
 import { policyTokens } from '../../src/consent/policy-tokens.ts';
-import {
-  quoteLengthMax,
-  robotsEvidence,
-  robotsWarningsMax,
-  unreadSignals,
-} from '../../src/consent/robots-evidence.ts';
-import { robotsBytesMax } from '../../src/consent/robots-file.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { robotsEvidence, robotsWarningsMax } from '../../src/consent/robots/evidence.ts';
+import { robotsBytesMax } from '../../src/consent/robots/file.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { quoteLengthMax } from '../../src/consent/statement.ts';
 
 const robotsUrl = 'https://example.com/robots.txt';
 const observedAt = '2026-11-23T12:00:00.000Z';
@@ -164,7 +160,7 @@ describe('warnings', () => {
     const { crawl, warnings } = ask(robots, 'GPTBot');
     expect(crawl.verdict).toBe('allow');
     expect(warnings).toEqual([
-      'https://example.com/robots.txt, line 3: "Disallow /art" has no colon after "Disallow", so it is not read.',
+      'https://example.com/robots.txt, line 3: "Disallow /art" has no colon after "Disallow", so it is not read; write "Disallow: /art".',
     ]);
     expect(ask(robots, 'CCBot').warnings).toHaveLength(1);
     expect(ask(robots, 'ClaudeBot').warnings).toEqual([]);
@@ -194,7 +190,7 @@ describe('warnings', () => {
   });
 
   it('say that a file built to be slow is refused', () => {
-    const robots = `User-agent: *\n${'Disallow: *zq\n'.repeat(36_000)}`;
+    const robots = `User-agent: *\n${'Disallow: *aq\n'.repeat(36_000)}`;
     const answer = ask(robots, 'a', `https://example.com/${'a'.repeat(8_000)}`);
     expect(answer.crawl).toMatchObject({ verdict: 'disallow', reason: 'too-complex', line: null });
     expect(answer.warnings[0]).toContain('too complex');
@@ -204,30 +200,4 @@ describe('warnings', () => {
 it('quotes are bounded', () => {
   const { crawl } = ask(`User-agent: *\nDisallow: /${'*'.repeat(10_000)}\n`, 'a');
   expect(crawl.quote.length).toBeLessThanOrEqual(quoteLengthMax + 1);
-});
-
-describe('lines that are not read yet', () => {
-  const robots = [
-    'License: https://example.com/site.xml',
-    'User-agent: *',
-    'Content-Signal: ai-train=no',
-    'Disallow: /x',
-    'User-agent: GPTBot',
-    'Content-Usage: train-ai=n',
-    'Crawl-delay: 5',
-    'Disallow: /y',
-  ].join('\n');
-
-  it.each([
-    ['GPTBot', ['Content-Usage', 'License']],
-    ['CCBot', ['Content-Signal', 'License']],
-    [null, ['Content-Signal', 'License']],
-  ])('are named for %s', (agent, names) => {
-    expect(unreadSignals(parseRobots(robots), agent)).toEqual(names);
-  });
-
-  it('are none where none stand, and a License anywhere counts', () => {
-    expect(unreadSignals(parseRobots('User-agent: a\nCrawl-delay: 1\n'), 'a')).toEqual([]);
-    expect(unreadSignals(parseRobots('User-agent: a\nLicense: x\n'), 'b')).toEqual(['License']);
-  });
 });

@@ -6,10 +6,10 @@ import {
   robotsExtensionsMax,
   robotsLineOctetsMax,
   robotsRulesMax,
-} from '../../src/consent/robots-file.ts';
-import { strictToken } from '../../src/consent/robots-line.ts';
-import { robotsAllows } from '../../src/consent/robots-match.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+} from '../../src/consent/robots/file.ts';
+import { strictToken } from '../../src/consent/robots/line.ts';
+import { robotsAllows } from '../../src/consent/robots/match.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
 
 describe('what is kept of a file', () => {
   it('keeps groups with their lines, unknown lines in their group, and what stands before', () => {
@@ -64,19 +64,61 @@ describe('what is kept of a file', () => {
 
 describe('diagnostics', () => {
   it.each([
-    ['User-agent: a\nDisallow /x', 2, 'no colon'],
-    ['useragent a', 1, 'no colon'],
-    ['User-agent: a\nDisalow: /x', 2, '"disalow" is read as "disallow"'],
-    ['Useragent: a', 1, '"useragent" is read as "user-agent"'],
-    ['Disallow: /x', 1, 'before any User-agent'],
-    ['User-agent: a\nDisallow: x', 2, 'does not begin with'],
-    ['User-agent: AI2Bot', 1, '"AI2Bot" is not a product token; a strict parser reads "AI"'],
-    ['User-agent: 360Spider', 1, 'reads nothing'],
-    [`User-agent: a\nDisallow: /${'x'.repeat(robotsLineOctetsMax)}`, 2, 'the line is longer'],
-  ])('%j', (robots, line, words) => {
-    const { diagnostics } = parseRobots(robots);
-    expect(diagnostics).toHaveLength(1);
-    expect(diagnostics[0]).toMatchObject({ line, message: expect.stringContaining(words) });
+    ['User-agent: a\nDisallow /x', 2, 'no colon', 'write "Disallow: /x"'],
+    ['useragent a', 1, 'no colon', 'write "User-agent: a"'],
+    ['allow /x y', 1, 'no colon', 'write "Allow: /x y"'],
+    ['User-agent: a\nDisallow /x:y', 2, 'no colon', 'write "Disallow: /x:y"'],
+    ['SITEMAP https://e.example/s', 1, 'no colon', 'write "Sitemap: https://e.example/s"'],
+    ['User-agent: a\nDisalow: /x', 2, '"disalow" is read as "disallow"', 'write "Disallow: /x"'],
+    ['User-agent: a\nDisallowed: /x', 2, '"disallowed" is read as "disallow"', 'write "Disallow: /x"'],
+    ['Useragent: a', 1, '"useragent" is read as "user-agent"', 'write "User-agent: a"'],
+    ['User-agents: a', 1, '"user-agents" is read as "user-agent"', 'write "User-agent: a"'],
+    ['Site-map: /s', 1, '"site-map" is read as "sitemap"', 'write "Sitemap: /s"'],
+    ['User-agent: a\nAlow: /x', 2, '"alow" is no known key', 'write "Allow: /x"'],
+    ['User-agent: a\nDis-allow: /x', 2, '"dis-allow" is no known key', 'write "Disallow: /x"'],
+    ['Disallow: /x', 1, 'before any User-agent', 'write "User-agent: *" on a line above "Disallow: /x"'],
+    ['User-agent: a\nDisallow: x', 2, 'does not begin with', 'write "Disallow: /x"'],
+    ['User-agent: a\nDisallow: https://e.example/x?y', 2, 'does not begin with', 'write "Disallow: /x?y"'],
+    ['User-agent: a\nDisallow: https://e.example', 2, 'does not begin with', 'write "Disallow: /"'],
+    ['User-agent:', 1, 'names nobody', 'write "User-agent: *" to speak to all crawlers'],
+    ['User-agent: AI2Bot', 1, '"AI2Bot" is not a product token; a strict parser reads "AI"', undefined],
+    ['User-agent: 360Spider', 1, 'reads nothing', undefined],
+    ['User-agent: GPTBot, CCBot', 1, 'reads "GPTBot"', 'give each crawler a User-agent line of its own'],
+    ['User-agent: Foo/1.0', 1, 'reads "Foo"', 'write "User-agent: Foo"'],
+    ['User-agent: *bot', 1, 'reads nothing', expect.stringContaining('"*" stands for all')],
+    ['\n\ufeffUser-agent: a', 2, 'a byte order mark stands before the key', 'write "User-agent: a"'],
+    ['<!DOCTYPE html>', 1, 'looks like a web page', 'serve plain text here'],
+    [
+      `User-agent: a\nDisallow: /${'x'.repeat(robotsLineOctetsMax)}`,
+      2,
+      'the line is longer',
+      'write shorter rules, one a line',
+    ],
+  ])('%j', (robots, line, words, fix) => {
+    for (const input of [robots, new TextEncoder().encode(robots)]) {
+      const { diagnostics } = parseRobots(input);
+      expect(diagnostics).toHaveLength(1);
+      expect(diagnostics[0]).toMatchObject({ line, message: expect.stringContaining(words) });
+      expect(diagnostics[0]?.fix).toEqual(fix);
+    }
+  });
+
+  it('what they say to write is read without another one', () => {
+    const slips = 'Disalow: /x\nDisallow /y\nDisallow: z\nUseragents: b\nUser-agent: Foo/1.0\nAlow: /q\n';
+    const { diagnostics } = parseRobots(`User-agent: a\n${slips}`);
+    const lines = diagnostics.map(({ fix }) => /^write "(.+)"$/.exec(fix ?? '')?.[1]);
+    expect(lines).toHaveLength(6);
+    expect(parseRobots(`User-agent: a\n${lines.join('\n')}\n`).diagnostics).toEqual([]);
+  });
+
+  it('ours: keys that only begin like ours are those of others', () => {
+    const parsed = parseRobots('User-agent: a\nDisallowAITraining: /\nUser-agent-policy: x\nAllowed: /\n');
+    expect(parsed.groups[0]?.rules).toEqual([]);
+    expect(parsed.groups[0]?.extensions.map(({ key }) => key)).toEqual([
+      'disallowaitraining',
+      'user-agent-policy',
+      'allowed',
+    ]);
   });
 
   it('are bounded in number and in length', () => {

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  patternMatches,
-  robotsAllows,
-  robotsRivalsMax,
-  robotsStepsMax,
-} from '../../src/consent/robots-match.ts';
-import { robotsPath, robotsUrlLengthMax, rulePattern } from '../../src/consent/robots-octets.ts';
-import { parseRobots } from '../../src/consent/robots-parse.ts';
+import { robotsAllows, robotsRivalsMax } from '../../src/consent/robots/match.ts';
+import { robotsPath, robotsUrlLengthMax, rulePattern } from '../../src/consent/robots/octets.ts';
+import { parseRobots } from '../../src/consent/robots/parse.ts';
+import { patternMatches, robotsStepsMax } from '../../src/consent/robots/pattern.ts';
 
 const piece = fc.constantFrom<string>(
   'User-agent: a\n',
@@ -203,7 +199,7 @@ describe('files built to be slow', () => {
 
   it.each([
     ['long pieces behind a star', `Disallow: /*${'a'.repeat(4_000)}b\n`.repeat(125)],
-    ['tens of thousands of star rules', 'Disallow: *zq\n'.repeat(36_000)],
+    ['tens of thousands of star rules', 'Disallow: *aq\n'.repeat(36_000)],
   ])('%s: refused when the work is spent', (_name, rules) => {
     const { work, answer } = ask(`User-agent: *\n${rules}`);
     expect(answer).toMatchObject({ allowed: false, reason: 'too-complex', group: { agent: '*', line: 1 } });

@@ -24,8 +24,8 @@ import {
   recordsOfCreator,
   saveRecords,
 } from '../../db/records.ts';
-import { readRobotsEntries, writeRobotsEntry } from '../../db/robots.ts';
 import * as schema from '../../db/schema.ts';
+import { readSignalsEntries, writeSignalsEntry } from '../../db/signals.ts';
 
 const at = '2026-11-23T14:02:00.000Z';
 
@@ -236,7 +236,7 @@ export function storageSuite(open: () => Promise<Database>): void {
     expect(await hitsSince(database, '2026-11-24')).toBe(0);
   });
 
-  test('robots.txt entries are read together, as far as they fit', async () => {
+  test('signals entries are read together, as far as they fit', async () => {
     const entry = (size: number) => JSON.stringify({ body: 'é'.repeat(size) });
     const origins = ['a', 'b', 'c', 'd'].map((name) => `https://${name}.com`) as [
       string,
@@ -246,22 +246,22 @@ export function storageSuite(open: () => Promise<Database>): void {
     ];
     const [a, b, c, d] = origins;
     const rows = [
-      writeRobotsEntry(database, a, entry(400), at),
-      writeRobotsEntry(database, c, entry(100), at),
+      writeSignalsEntry(database, a, entry(400), at),
+      writeSignalsEntry(database, c, entry(100), at),
     ];
-    await database.atomically([...rows, writeRobotsEntry(database, d, entry(400), at)]);
-    expect(await readRobotsEntries(database, origins, 10_000)).toEqual(
+    await database.atomically([...rows, writeSignalsEntry(database, d, entry(400), at)]);
+    expect(await readSignalsEntries(database, origins, 10_000)).toEqual(
       new Map([
         [a, entry(400)],
         [c, entry(100)],
         [d, entry(400)],
       ]),
     );
-    const cut = await readRobotsEntries(database, [a, b, d], 1_200);
+    const cut = await readSignalsEntries(database, [a, b, d], 1_200);
     expect(cut.get(a)).toBe(entry(400));
     expect(cut.has(b)).toBe(false);
     expect(cut.get(d)).toBeNull();
-    expect(await readRobotsEntries(database, [], 1_200)).toEqual(new Map());
+    expect(await readSignalsEntries(database, [], 1_200)).toEqual(new Map());
   });
 
   describe('parameters', () => {

@@ -12,6 +12,8 @@ export interface NaiveAnswer {
   trust: string;
   nothing: boolean;
   silent: boolean;
+  /** A site closes its other signals to the registry's crawler. */
+  closed: boolean;
 }
 
 export interface Print {
@@ -32,7 +34,15 @@ export interface Truth {
 
 const agent = 'gptbot';
 const operator = 'OpenAI';
-const bad: NaiveAnswer = { verdict: 'bad', act: '', kind: '', trust: '', nothing: false, silent: false };
+const bad: NaiveAnswer = {
+  verdict: 'bad',
+  act: '',
+  kind: '',
+  trust: '',
+  nothing: false,
+  silent: false,
+  closed: false,
+};
 
 export function answerRow(cells: readonly string[], truth: Truth): NaiveAnswer {
   if (cells.length !== 5) return bad;
@@ -47,16 +57,19 @@ export function answerRow(cells: readonly string[], truth: Truth): NaiveAnswer {
   for (const place of places) for (const word of saidOfPlace(new URL(place), truth)) said.add(word);
   for (const word of saidOfPicture(sha256, pdq, truth)) said.add(word);
   const silent = places.some((place) => truth.gone.includes(new URL(place).hostname));
+  const closed = places.some((place) =>
+    forbids(truth.robots.get(new URL(place).hostname) ?? '', '*', '/ai.txt'),
+  );
   const [first] = places;
   const mayCrawl = first === undefined || crawlAllowed(new URL(first), truth);
   const answers = first === undefined || !truth.gone.includes(new URL(first).hostname);
-  return { ...conclude(said, { mayCrawl, answers, silent }), nothing, silent };
+  return { ...conclude(said, { mayCrawl, answers, silent }), nothing, silent, closed };
 }
 
 function conclude(
   said: Set<string>,
   { mayCrawl, answers, silent }: { mayCrawl: boolean; answers: boolean; silent: boolean },
-): Omit<NaiveAnswer, 'nothing' | 'silent'> {
+): Omit<NaiveAnswer, 'nothing' | 'silent' | 'closed'> {
   const refusals = [
     ['domain refuses', 'registry, address', 'domain'],
     ['same file', 'registry, same file', 'email'],

@@ -400,7 +400,7 @@ export function apiSuite(open: () => Promise<Database>): void {
         },
       });
       expect(decision.expiresAt > '2026-11-23T14:02:00.000Z').toBe(true);
-      expect(decision.notChecked).toEqual([{ source: 'other-signals', why: expect.any(String) }]);
+      expect(decision.notChecked).toEqual([{ source: 'response', why: expect.any(String) }]);
     });
 
     test('a full User-Agent is resolved to its token', async () => {
@@ -460,7 +460,7 @@ export function apiSuite(open: () => Promise<Database>): void {
         why: expect.stringContaining('not an http'),
       });
       expect(cold[3]).toMatchObject({ verdict: 'disallow', match: { kind: 'match' } });
-      await world.deps.robots.idle();
+      await world.deps.signals.idle();
       expect((await ask())[0]).toMatchObject({ act: 'stop', crawl: { verdict: 'disallow' } });
     });
 

@@ -7,16 +7,24 @@ import { readMigrations } from '../../db/migrations-files.ts';
 import { openSqlite } from '../../db/sqlite.ts';
 import { migrationsFolder } from '../../src/paths.ts';
 import { apiSuite } from './api.suite.ts';
+import { crawlersSuite } from './crawlers.suite.ts';
+import { signalsSuite } from './signals.suite.ts';
+import { siteSuite } from './site.suite.ts';
 
 describe('API on Node over SQLite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'withhold-api-'));
   let count = 0;
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  apiSuite(async () => {
+  const open = async () => {
     count += 1;
     const database = openSqlite(join(folder, `registry-${count}.sqlite`));
     await migrate(database, readMigrations(migrationsFolder));
     return database;
-  });
+  };
+
+  apiSuite(open);
+  crawlersSuite(open);
+  signalsSuite(open);
+  siteSuite(open);
 });

@@ -64,7 +64,7 @@ export function checkReceiptsSuite(open: () => Promise<Database>): void {
       const { receipt } = (await response.json()) as { receipt: string };
       const { proven } = await verifyCheckReceipt(receipt, await policy());
       expect(proven).toMatchObject({ answer: { verdict: 'unknown', reasons: [] }, evidence: [] });
-      expect(proven?.answer.notChecked).toEqual([expect.objectContaining({ source: 'other-signals' })]);
+      expect(proven?.answer.notChecked).toEqual([expect.objectContaining({ source: 'response' })]);
     });
 
     test('keeps the words of a robots.txt', async () => {

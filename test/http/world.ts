@@ -3,7 +3,7 @@ import { prepareLookup } from '../../db/lookup.ts';
 import { createFingerprintIndex } from '../../src/actions/fingerprint-index.ts';
 import { createHits } from '../../src/actions/hits.ts';
 import { deliverLetters } from '../../src/actions/letters.ts';
-import { robotsCacheOf } from '../../src/actions/robots.ts';
+import { signalsCacheOf } from '../../src/actions/signals-store.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { ConsentLog, Deps, Letter, Random } from '../../src/deps.ts';
 import { createApp } from '../../src/http/app.ts';
@@ -35,7 +35,12 @@ export interface World {
 
 export async function createWorld(
   database: Database,
-  over: { env?: Record<string, string>; decoder?: Deps['decoder']; limitScale?: number } = {},
+  over: {
+    env?: Record<string, string>;
+    decoder?: Deps['decoder'];
+    limitScale?: number;
+    fetcher?: Fetcher;
+  } = {},
 ): Promise<World> {
   const config = readConfig({ WITHHOLD_ORIGIN: 'http://localhost:8787', ...over.env });
   const clock = { now: Date.parse('2026-11-23T14:02:00.000Z') };
@@ -43,7 +48,7 @@ export async function createWorld(
   const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   const outside: Outside = { pages: new Map(), txt: new Map() };
   const posted: Letter[] = [];
-  const fetcher = tableFetcher(outside);
+  const fetcher = over.fetcher ?? tableFetcher(outside);
   const resolver: Resolver = {
     resolve: async () => ['93.184.216.34'],
     resolveTxt: async (name) => (outside.txt.get(name) ?? []).map((value) => [value]),
@@ -71,7 +76,7 @@ export async function createWorld(
     decoder: over.decoder ?? null,
     fetcher,
     resolver,
-    robots: robotsCacheOf(database, fetcher, now, log),
+    signals: signalsCacheOf(database, fetcher, now, log),
     hits: createHits(database, now),
     consentLog: await memoryLog(config, random),
   };

@@ -213,6 +213,22 @@ describe('redirects', () => {
     });
   });
 
+  test('the caller may stop before a redirect, and gets it as the answer', async () => {
+    const { port, seen } = await site((request, response) => {
+      if (request.url === '/a') response.writeHead(301, { location: '/b' }).end();
+      else response.writeHead(302, { location: 'http://example.com/c' }).end();
+    });
+    const result = await get(port, { stopBefore: ({ hostname }) => hostname === 'example.com' }, '/a');
+    expect(result).toMatchObject({
+      ok: true,
+      status: 302,
+      url: `http://${here(port)}/b`,
+      headers: { location: ['http://example.com/c'] },
+      redirects: [{ status: 301 }],
+    });
+    expect(seen).toEqual(['/a', '/b']);
+  });
+
   test('a rule of the caller is asked about every hop that is not on the allow-list', async () => {
     const { port } = await site((_request, response) =>
       response.writeHead(302, { location: 'http://example.com/x' }).end(),

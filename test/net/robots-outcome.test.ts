@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FetchFailureKind, FetchResult, FetchSuccess } from '../../src/net/fetching.ts';
 import {
-  type RobotsEntry,
-  robotsBytesMax,
-  robotsLastGoodMsMax,
-  robotsLifetimeMsMax,
-  robotsLifetimeMsMin,
-  robotsOutcome,
-  robotsRefreshRetryMs,
-} from '../../src/net/robots-outcome.ts';
+  documentLastGoodMsMax,
+  documentLifetimeMsMax,
+  documentLifetimeMsMin,
+  documentRefreshRetryMs,
+} from '../../src/net/document-outcome.ts';
+import type { FetchFailureKind, FetchResult, FetchSuccess } from '../../src/net/fetching.ts';
+import { type RobotsEntry, robotsBytesMax, robotsOutcome } from '../../src/net/robots-outcome.ts';
 
 const now = Date.UTC(2026, 8, 1);
 const hour = 3_600_000;
@@ -146,11 +144,11 @@ describe('how long it lasts', () => {
     ['quoted, upper case, two lines', { 'cache-control': ['public', 'MAX-AGE="7200"'] }, 2 * hour],
     ['part of it spent on the way', { 'cache-control': ['max-age=7200'], age: ['3600'] }, hour],
     ['an age that is no number', { 'cache-control': ['max-age=7200'], age: ['x'] }, 2 * hour],
-    ['all of it spent', { 'cache-control': ['max-age=60'], age: ['3600'] }, robotsLifetimeMsMin],
-    ['too short', { 'cache-control': ['max-age=0'] }, robotsLifetimeMsMin],
+    ['all of it spent', { 'cache-control': ['max-age=60'], age: ['3600'] }, documentLifetimeMsMin],
+    ['too short', { 'cache-control': ['max-age=0'] }, documentLifetimeMsMin],
     ['too long', { 'cache-control': ['max-age=99999999999999999999'] }, day],
-    ['no-store', { 'cache-control': ['no-store, max-age=3600'] }, robotsLifetimeMsMin],
-    ['no-cache', { 'cache-control': ['no-cache'] }, robotsLifetimeMsMin],
+    ['no-store', { 'cache-control': ['no-store, max-age=3600'] }, documentLifetimeMsMin],
+    ['no-cache', { 'cache-control': ['no-cache'] }, documentLifetimeMsMin],
     ['something that only contains the word', { 'cache-control': ['x-max-age=60'] }, day],
     ['nonsense', { 'cache-control': ['max-age=soon'] }, day],
   ])('%s', (_name, headers, lifetime) => {
@@ -171,7 +169,7 @@ describe('while a site cannot be reached', () => {
     const at = good.refreshAt;
     expect(robotsOutcome(failed('connect'), good, at)).toEqual({
       ...good,
-      refreshAt: at + robotsRefreshRetryMs,
+      refreshAt: at + documentRefreshRetryMs,
     });
     const late = good.expiresAt - 1;
     expect(robotsOutcome(answer(503), good, late)).toEqual({ ...good, refreshAt: good.expiresAt });
@@ -212,7 +210,7 @@ describe('while a site cannot be reached', () => {
   });
 
   test('the last good copy goes after 30 days, and the disallow stays', () => {
-    const at = now + robotsLastGoodMsMax;
+    const at = now + documentLastGoodMsMax;
     const down = robotsOutcome(failed('connect'), good, good.expiresAt);
     expect(robotsOutcome(failed('connect'), down, at).body).toBe(rules);
     expect(robotsOutcome(failed('connect'), down, at + 1)).toMatchObject({
@@ -225,10 +223,10 @@ describe('while a site cannot be reached', () => {
 
   test.each([
     ['7200', 2 * hour],
-    ['1', robotsLifetimeMsMin],
+    ['1', documentLifetimeMsMin],
     ['9999999', day],
     [new Date(now + 3 * hour).toUTCString(), 3 * hour],
-    [new Date(now - hour).toUTCString(), robotsLifetimeMsMin],
+    [new Date(now - hour).toUTCString(), documentLifetimeMsMin],
     ['later', hour],
   ])('Retry-After: %s is respected within bounds', (value, wait) => {
     expect(robotsOutcome(answer(503, '', { 'retry-after': [value] }), null, now).expiresAt - now).toBe(wait);
@@ -278,7 +276,7 @@ describe('whatever happens', () => {
             at += later;
             entry = robotsOutcome(result, entry, at);
             expect(entry.expiresAt).toBeGreaterThan(at);
-            expect(entry.expiresAt - at).toBeLessThanOrEqual(robotsLifetimeMsMax);
+            expect(entry.expiresAt - at).toBeLessThanOrEqual(documentLifetimeMsMax);
             expect(entry.refreshAt).toBeLessThanOrEqual(entry.expiresAt);
             expect(entry.crawl).toBe(
               { read: 'by-rules', absent: 'allow', unreachable: 'disallow' }[entry.state],

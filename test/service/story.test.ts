@@ -66,7 +66,13 @@ test('a creator opts out, a crawler asks, a dataset builder filters', { timeout:
         quote: 'User-agent: GPTBot / Disallow: /art/',
       },
     });
-    expect(site.seen).toEqual(['/robots.txt']);
+    expect(site.seen).toEqual([
+      '/robots.txt',
+      '/.well-known/tdmrep.json',
+      '/ai.txt',
+      '/trust.txt',
+      '/.well-known/trust.txt',
+    ]);
     expect(site.lastHeaders['user-agent']).toBe(`WithholdBot/1 (+http://localhost:${port}/bot)`);
 
     const { key } = await addKey(service.deps, { consumer: 'Dataset', scopes: ['check'] });

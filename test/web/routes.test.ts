@@ -82,6 +82,7 @@ const paths = [
   '/opt-out/sent',
   '/my',
   '/check',
+  '/site',
   '/bot',
   '/for-crawlers',
   '/transparency',

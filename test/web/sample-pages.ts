@@ -15,8 +15,10 @@ import { outboxPage } from '../../src/web/pages/outbox.ts';
 import { problemPage } from '../../src/web/pages/problem.ts';
 import { reportPage } from '../../src/web/pages/report.ts';
 import { sentPage } from '../../src/web/pages/sent.ts';
+import { sitePage } from '../../src/web/pages/site.ts';
 import { transparencyPage } from '../../src/web/pages/transparency.ts';
 import { apiDocument } from './sample-api.ts';
+import { longSite, muddledSite, silentSite } from './sample-sites.ts';
 import {
   administered,
   archive,
@@ -112,6 +114,15 @@ export const samplePages: Record<string, () => Html> = {
   'check-allowed': () => checkPage(context('/check'), { values: asked, errors: [], decision: permitted }),
   'check-unknown': () =>
     checkPage(context('/check'), { values: { ...asked, agent: '' }, errors: [], decision: nothingSaid }),
+  site: () => sitePage(context('/site'), { url: '', errors: [] }),
+  'site-errors': () =>
+    sitePage(context('/site'), {
+      url: 'not a site',
+      errors: [{ field: 'url', detail: 'This is not the address of a site.' }],
+    }),
+  'site-silent': () => sitePage(context('/site'), { url: '', errors: [], report: silentSite }),
+  'site-muddled': () => sitePage(context('/site'), { url: '', errors: [], report: muddledSite }),
+  'site-long': () => sitePage(context('/site'), { url: '', errors: [], report: longSite }),
   bot: () => botPage(context('/bot')),
   'for-crawlers': () => forCrawlersPage(context('/for-crawlers')),
   transparency: () => transparencyPage(context('/transparency'), counted),

@@ -320,7 +320,8 @@ export const filtered: ReportModel = {
   byReviewReason: { 'registry, similar picture': 4_100, 'robots.txt not checked': 1_300, other: 3 },
   byTrust: { domain: 210_004, none: 80_038, email: 11_900 },
   notChecked: {
-    'other-signals: HTTP headers, tdmrep.json, ai.txt, trust.txt, RSL, HTML and file metadata': 1_048_536,
+    'response: headers, HTML and file metadata are read when you send them to POST /v1/signals/inspect': 1_048_536,
+    'trust.txt: disallowed-by-robots': 1_300,
     'robots.txt: unreachable': 1_300,
   },
   policies: ['sha256:6a1fd7a1c3f0e5b2d4968877665544332211ffeeddccbbaa0099887766554433'],

@@ -85,6 +85,7 @@ const byData = [
   /^en\.optOut\.(usageChoices|statementFor|addresses)\./,
   /^en\.reading\.transparency\.rest\./,
   /^en\.admin\.add\.scope\./,
+  /^en\.siteCheck\.(matrix\.(usages|purposes|words|crawlWords)|signals\.usages|paste\.channels|read\.(states|pageStates|sources))\./,
   /^en\.docs\.(in|characters|items|numbers)\./,
   /^en\.report\.(missing\.(why|sources)|acts\.review|verdicts\.words|reasons\.(words|doubts)|trust\.words)\./,
 ];

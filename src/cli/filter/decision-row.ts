@@ -1,3 +1,4 @@
+import { shippedPolicy } from '../../consent/policy.ts';
 import type { DecisionView } from '../../http/schemas.ts';
 import type { Entry } from './entries.ts';
 
@@ -75,7 +76,9 @@ export function becauseOf(decision: DecisionView): Because {
   if (decision.act === 'review') {
     const possible = decision.reasons.find((reason) => reason.effect === 'possible') ?? refusal;
     if (possible !== undefined) return fromReason(possible, 'may refuse');
-    const missing = decision.notChecked[0];
+    const missing =
+      decision.notChecked.find(({ source }) => shippedPolicy.required.includes(source)) ??
+      decision.notChecked[0];
     if (missing !== undefined) {
       return { kind: `${missing.source} not checked`, reason: undefined, words: missingWords(missing) };
     }

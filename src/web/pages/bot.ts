@@ -8,7 +8,7 @@ import { en } from '../texts/en.ts';
 export function botPage(ctx: PageContext): Html {
   const text = en.reading.bot;
   const items = (sentences: readonly string[]) =>
-    html`<ul>${sentences.map((item) => html`<li>${rich(item)}</li>`)}</ul>`;
+    html`<ul>${sentences.map((item) => html`<li>${rich(item, { site: link('/site', text.site) })}</li>`)}</ul>`;
   return layout(
     ctx,
     { title: text.title, description: text.lead },

@@ -27,6 +27,7 @@ ${codeBlock(askOne(ctx.origin), text.one.heading)}
     )}</tbody>
 </table></div>
 <p>${rich(text.verdicts.notChecked)}</p>
+<p>${rich(text.site, { check: link('/site', text.siteCheck) })}</p>
 <h2>${text.many.heading}</h2>
 <p>${rich(text.many.body)}</p>
 ${codeBlock(askMany(ctx.origin), text.many.heading)}

@@ -24,7 +24,7 @@ export function homePage(ctx: PageContext, model: HomeModel): Html {
 <h2 id="makers">${text.makers.heading}</h2>
 <p>${text.makers.body}</p>
 <p class="go"><a class="button" href="/opt-out">${text.makers.button}</a></p>
-<p><a href="/my">${text.makers.mine}</a></p>
+<p><a href="/my">${text.makers.mine}</a><br><a href="/site">${text.makers.site}</a></p>
 </section>
 <section aria-labelledby="collectors">
 <h2 id="collectors">${text.collectors.heading}</h2>

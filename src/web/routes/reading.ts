@@ -3,6 +3,7 @@ import { check } from '../../actions/check.ts';
 import { figuresOf } from '../../actions/figures.ts';
 import { outbox } from '../../actions/letters.ts';
 import { readPublished } from '../../actions/sequence.ts';
+import { siteCheck } from '../../actions/site.ts';
 import { resolveAgent } from '../../consent/agent.ts';
 import { type Usage, usages } from '../../consent/evidence.ts';
 import { AppError } from '../../errors.ts';
@@ -11,6 +12,7 @@ import { limit } from '../../http/guard.ts';
 import { apiInfo } from '../../http/openapi.ts';
 import type { DecisionView } from '../../http/schemas.ts';
 import { urlLengthMax } from '../../http/schemas.ts';
+import { type SiteView, siteCost } from '../../http/site.ts';
 import { urlKey } from '../../opt-outs/url-key.ts';
 import type { Assets } from '../assets.ts';
 import type { OpenApiDocument } from '../openapi.ts';
@@ -21,6 +23,7 @@ import { forCrawlersPage } from '../pages/for-crawlers.ts';
 import { homePage } from '../pages/home.ts';
 import { imprintPage, privacyPage, termsPage } from '../pages/legal.ts';
 import { outboxPage } from '../pages/outbox.ts';
+import { sitePage } from '../pages/site.ts';
 import { transparencyPage } from '../pages/transparency.ts';
 import { en } from '../texts/en.ts';
 import { page, pageContext } from './context.ts';
@@ -72,6 +75,25 @@ export function mountReadingPages(app: OpenAPIHono<AppEnv>, assets: Assets): voi
       c,
       checkPage(ctx, { values: { ...values, url }, errors: [], decision: decision as DecisionView }),
     );
+  });
+
+  app.get('/site', async (c) => {
+    const ctx = pageContext(c, assets);
+    const asked = c.req.query('url');
+    const url = (asked ?? '').trim();
+    if (url === '') {
+      const errors = asked === undefined ? [] : [{ field: 'url', detail: en.siteCheck.missing }];
+      return page(c, sitePage(ctx, { url, errors }), asked === undefined ? 200 : 400);
+    }
+    limit(c, 'fetch', siteCost);
+    try {
+      const report: SiteView = await siteCheck(c.get('deps'), url);
+      return page(c, sitePage(ctx, { url, errors: [], report }));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
+      const errors = [{ field: 'url', detail: en.siteCheck.url.notOne }];
+      return page(c, sitePage(ctx, { url, errors }), 400);
+    }
   });
 
   app.get('/bot', (c) => page(c, botPage(pageContext(c, assets))));

@@ -9,6 +9,7 @@ import { reading } from './en/reading.ts';
 import { records } from './en/records.ts';
 import { report } from './en/report.ts';
 import { forms, site } from './en/site.ts';
+import { siteCheck } from './en/site-check.ts';
 
 /**
  * Every sentence the pages say, in English. `{name}` marks a place the page fills with a link or a value,
@@ -27,6 +28,7 @@ export const en = {
   records,
   report,
   site,
+  siteCheck,
 
   home: {
     title: 'A registry of what creators say about AI',
@@ -37,6 +39,7 @@ export const en = {
       body: 'Name your pictures, pages, domains or your artist name, and say what AI may do with them. You need an email address and about five minutes. Pictures need not leave your device.',
       button: 'Opt out',
       mine: 'See or withdraw my opt-outs',
+      site: 'See what your site tells AI crawlers',
     },
     collectors: {
       heading: 'I collect data',

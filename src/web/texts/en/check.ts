@@ -76,6 +76,8 @@ export const check = {
     whys: {
       unreachable: 'it could not be reached',
       'not-fetched-yet': 'it has not been fetched yet',
+      'disallowed-by-robots': 'robots.txt keeps our own crawler from reading it',
+      'too-large': 'it is longer than is read',
     },
     since: 'Said since',
     proof: 'Proof',
@@ -89,7 +91,12 @@ export const check = {
       excepted: 'excepts this operator',
       'not-this-operator': 'concerns other operators only',
     },
-    sources: { registry: 'This registry', 'other-signals': 'Other signals' },
+    sources: {
+      registry: 'This registry',
+      response: 'The file and its response',
+      tdmrep: 'tdmrep.json',
+      rsl: 'RSL',
+    },
     preferences: { disallow: 'Do not', allow: 'Allow' },
     where: 'Where',
     readAt: 'Read {at}.',

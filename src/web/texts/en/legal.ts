@@ -21,7 +21,7 @@ export const legal = {
       heading: 'If you ask',
       items: [
         'For an answer that rests on a record we count one hit per record, consumer, verdict and day.',
-        'What you asked about is not stored: neither addresses nor files nor lists. The robots.txt files of sites that were asked about are kept for up to 30 days, without who asked.',
+        'What you asked about is not stored: neither addresses nor files nor lists. What sites that were asked about say to machines (robots.txt and its like) is kept for up to 30 days, without who asked.',
         'Addresses of connections are used in memory to limit abuse and are not written to logs.',
       ],
     },

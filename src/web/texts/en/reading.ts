@@ -10,16 +10,18 @@ export const reading = {
     fetches: {
       heading: 'What it fetches',
       items: [
-        '`/robots.txt` of a site somebody asks about. It is kept for at most 24 hours and asked for once in that time.',
+        '`/robots.txt` of a site somebody asks about, and where that allows it `/.well-known/tdmrep.json`, `/ai.txt`, `/trust.txt` and `/.well-known/trust.txt`. Each is kept for at most 24 hours and asked for once in that time; sooner only where your Cache-Control says so, or where the server did not answer.',
+        'Up to three RSL documents that `License` lines of that robots.txt name.',
+        'One page, once, when somebody asks for a {site} of it and robots.txt allows it: for its headers, its meta elements and the licences it names. At most 500 KiB are read, and the page is not kept.',
         '`/.well-known/withhold-…` of a site somebody says is theirs, when they ask us to look, and every 90 days after that.',
       ],
-      not: 'It fetches no pictures and no pages, follows no links and builds no dataset.',
+      not: 'It fetches no pictures, follows no links to other pages and builds no dataset.',
     },
     rules: {
       heading: 'What it keeps to',
       items: [
         'It obeys robots.txt for everything but robots.txt itself.',
-        'It makes one request at a time to a site, follows at most five redirects and reads at most 500 KiB.',
+        'It asks one host of a site at a time: first for robots.txt, then for the few other files together. It follows at most five redirects and reads at most 500 KiB.',
         'It does not connect to private or local addresses.',
       ],
     },
@@ -27,6 +29,7 @@ export const reading = {
       heading: 'How to stop it',
       body: 'Put these lines in your robots.txt. They take effect within 24 hours. robots.txt itself is still read: it is where you tell us.',
     },
+    site: 'site check',
     contact: 'It is run by {operator}. How to reach them is on the {imprint}.',
     imprint: 'imprint',
   },
@@ -71,6 +74,8 @@ export const reading = {
       body: 'Keys are given by {operator}. Write to them with the name of your crawler and what you collect. How to reach them is on the {imprint}.',
       imprint: 'imprint',
     },
+    site: 'How a site reads to every known crawler, line by line, is shown by the {check}.',
+    siteCheck: 'site check',
     more: 'Every route, field and error is in the {docs}.',
     docs: 'API documentation',
   },

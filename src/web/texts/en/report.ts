@@ -11,8 +11,18 @@ export const report = {
     none: 'Every signal this version reads was read for every row.',
     caption: 'Rows by signal that was not read',
     signal: 'Signal',
-    why: { unreachable: 'the site did not answer', 'not-fetched-yet': 'not read yet' },
-    sources: { 'other-signals': 'Other signals', registry: 'This registry', 'robots.txt': 'robots.txt' },
+    why: {
+      unreachable: 'the site did not answer',
+      'not-fetched-yet': 'not read yet',
+      'disallowed-by-robots': 'robots.txt keeps the registry from reading it',
+      'too-large': 'longer than is read',
+    },
+    sources: {
+      registry: 'This registry',
+      response: 'The file and its response',
+      tdmrep: 'tdmrep.json',
+      rsl: 'RSL',
+    },
   },
 
   acts: {

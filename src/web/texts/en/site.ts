@@ -18,6 +18,7 @@ export const site = {
   imprint: 'Imprint',
   privacy: 'Privacy',
   terms: 'Terms',
+  siteCheck: 'Site check',
   bot: 'WithholdBot',
   docs: 'API documentation',
   outbox: 'Outbox',
