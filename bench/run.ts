@@ -1,5 +1,6 @@
 import { runCheck } from './check.ts';
 import { runFingerprint } from './fingerprint.ts';
+import { runIndex } from './hash-tables.ts';
 import { runLog } from './log.ts';
 import { runRobots } from './robots.ts';
 import { runSignals } from './signals.ts';
@@ -8,6 +9,7 @@ import { runSignals } from './signals.ts';
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
   fingerprint: runFingerprint,
+  index: runIndex,
   log: runLog,
   robots: runRobots,
   signals: runSignals,
@@ -22,6 +24,7 @@ if (runs.length === 0 || runs.includes(undefined)) {
     `usage: npm run bench -- <${Object.keys(tables).join('|')}>… [--write] [--seconds N]\n` +
       '  --write      keep the tables in docs/benchmarks.md\n' +
       '  --seconds N  how long each load lasts, default 8\n' +
+      '  --hashes N   index: 1m or 10m, default both\n' +
       '  --profile D  check: write CPU profiles of the service into folder D\n' +
       '  --reference PATH  robots: a compiled parser to compare with, run as PATH FILE AGENT URL\n',
   );

@@ -14,7 +14,7 @@ export async function buildCli(folder: URL): Promise<void> {
   const outdir = fileURLToPath(folder);
   await build({
     // A thread is loaded by its own address, so it has to be a file of its own.
-    entryPoints: ['src/cli/withhold.ts', 'src/decode-thread.ts'].map((path) =>
+    entryPoints: ['src/cli/withhold.ts', 'src/decode-thread.ts', 'src/fingerprint-thread.ts'].map((path) =>
       fileURLToPath(new URL(path, packageFolder)),
     ),
     outdir,

@@ -1,8 +1,10 @@
 import type { Database } from '../db/database.ts';
 import type { Lookup } from '../db/lookup.ts';
 import type { Config } from './config.ts';
-import type { FingerprintSet } from './images/fingerprint-set.ts';
+import type { FingerprintSet, SetHit } from './images/fingerprint-set.ts';
 import type { LowInformation } from './images/gate.ts';
+import type { IndexOptions } from './images/index/hash-index.ts';
+import type { IdTable } from './images/index/ids.ts';
 import type { PixelQuery } from './images/pixel-query.ts';
 import type { Work } from './images/work.ts';
 import type { NoteKey, NoteSigner } from './log/note-key.ts';
@@ -63,10 +65,22 @@ export interface FingerprintIndex {
   set: FingerprintSet;
   /** Outbox position up to which the set is true. */
   cursor: number;
-  /** Whose work each is, to tell one's own pictures from other people's. */
-  creators: Map<string, string>;
-  /** The second descriptor of each work that has one. */
-  descriptors: Map<string, Uint8Array>;
+  /** Whose work each is, by the set's work numbers, to tell one's own pictures from other people's. */
+  owners: { ids: IdTable; ofWork: Uint32Array };
+  /** The second descriptor of each work, `descriptorBytes` each by the set's work numbers; zeros where there is none. */
+  descriptors: Uint8Array;
+  threads: FingerprintThreads;
+}
+
+/** Who searches and compiles the index: the thread that answers, or others beside it. */
+export interface FingerprintThreads {
+  /** What the set is made with. */
+  options: IndexOptions;
+  /** @returns what `searchFingerprints` finds for each hash, in the order of the hashes. */
+  search(set: FingerprintSet, hashes: readonly Uint8Array[], distanceMax: number): Promise<SetHit[][]>;
+  /** Told after changes: compiles what is due, without making searches wait. */
+  tend(set: FingerprintSet): void;
+  close(): Promise<void>;
 }
 
 /** Reads one uploaded picture and fingerprints it, off the thread that answers requests. */

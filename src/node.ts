@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import { createDecoder } from './decode.ts';
 import type { Deps, Log, Mail } from './deps.ts';
 import { AppError } from './errors.ts';
+import { createFingerprintThreads } from './fingerprint-threads.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/env.ts';
 import { workOf } from './images/work.ts';
@@ -84,7 +85,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     mail,
     letters: letters(config),
     limiter: createLimiter(clock, overrides.limitScale ?? (config.development ? developmentScale : 1)),
-    fingerprints: createFingerprintIndex(),
+    fingerprints: createFingerprintIndex(createFingerprintThreads()),
     decoder: {
       async fingerprint(bytes) {
         const { fingerprint, sha256, md5 } = await decoder.fingerprintFile(bytes);
@@ -112,6 +113,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
       await deps.signals.close();
       await fetcher.close();
       await decoder.close();
+      await deps.fingerprints.threads.close();
       await deps.hits.flush();
       if ('close' in mail && typeof mail.close === 'function') mail.close();
       closeLock();

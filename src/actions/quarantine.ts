@@ -1,9 +1,9 @@
 import type { LikenessRow } from '../../db/likenesses.ts';
-import { fingerprintsOf, type RecordRow } from '../../db/records.ts';
+import { type FingerprintRow, fingerprintsOf, type RecordRow } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
-import { type Found, findByWork } from '../images/find.ts';
+import type { Found, StoredWork } from '../images/find.ts';
 import type { VariantName } from '../images/variants.ts';
-import { followOutbox } from './fingerprint-index.ts';
+import { creatorOf, findWorksLike } from './fingerprint-index.ts';
 
 /**
  * A work with more works of others within possible distance than this lies in a crowd: template art, or a hash that
@@ -14,9 +14,6 @@ export const crowdMax = 3;
 
 /** Likenesses kept of one held work: enough to decide by. */
 const likenessesKeptMax = 20;
-
-/** Works compared before other requests get their turn. */
-const worksPerTurn = 20;
 
 /**
  * Works that look like, or are the very file of, somebody else's active record, or that lie in a crowd of them: they
@@ -37,39 +34,33 @@ export async function findQuarantined(
     await deps.lookup.ownersBySha256(works.map((work) => work.key)),
     (owner) => owner.digest,
   );
-  await followOutbox(deps);
   const rids = works.map((work) => work.rid);
   const prints = Map.groupBy(await fingerprintsOf(deps.database, rids), (print) => print.rid);
+  const stored = works.map(({ rid }) => storedWork(prints.get(rid) ?? []));
+  const likes = await findWorksLike(deps, stored);
   for (const [index, { rid, key }] of works.entries()) {
     const files = (sameFile.get(key) ?? []).filter(({ creator }) => creator !== creatorId);
-    const own = prints.get(rid) ?? [];
-    const rows = own.flatMap(({ variant, pdq }) =>
-      pdq === null ? [] : [{ variant: variant as VariantName, pdq }],
-    );
-    const descriptor = own.find(({ variant }) => variant === 'full')?.descriptor ?? null;
-    const likes = likesOfOthers(deps, creatorId, { rows, descriptor });
     const met = [
       ...files.map(({ rid: other }) => sameFileRow(rid, other, at)),
-      ...likes.map((found) => likenessRow(rid, found, at)),
+      ...likesOfOthers(deps, creatorId, likes[index] ?? []).map((found) => likenessRow(rid, found, at)),
     ];
     // A file that is the same also looks the same: the first row of each work says the most.
     const distinct = [...new Map(met.toReversed().map((row) => [row.other, row])).values()].reverse();
     if (distinct.length > 0) held.set(rid, distinct.slice(0, likenessesKeptMax));
-    if (index % worksPerTurn === worksPerTurn - 1) await new Promise((resolve) => setTimeout(resolve));
   }
   return held;
 }
 
-/** Matches of others, and where there is a crowd all that is possible too; empty when nothing stands in the way. */
-function likesOfOthers(
-  { fingerprints }: Deps,
-  creatorId: string,
-  work: Parameters<typeof findByWork>[1],
-): Found[] {
-  const { set, creators, descriptors } = fingerprints;
-  const likes = findByWork(set, work, (id) => descriptors.get(id) ?? null).filter(
-    ({ id }) => creators.get(id) !== creatorId,
+function storedWork(prints: readonly FingerprintRow[]): StoredWork {
+  const rows = prints.flatMap(({ variant, pdq }) =>
+    pdq === null ? [] : [{ variant: variant as VariantName, pdq }],
   );
+  return { rows, descriptor: prints.find(({ variant }) => variant === 'full')?.descriptor ?? null };
+}
+
+/** Matches of others, and where there is a crowd all that is possible too; empty when nothing stands in the way. */
+function likesOfOthers({ fingerprints }: Deps, creatorId: string, found: readonly Found[]): Found[] {
+  const likes = found.filter(({ id }) => creatorOf(fingerprints, id) !== creatorId);
   return likes.length > crowdMax ? likes : likes.filter(({ match }) => match.kind === 'match');
 }
 

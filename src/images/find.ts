@@ -2,8 +2,8 @@ import type { Match } from '../consent/evidence.ts';
 import { splitColours } from './colour-grid.ts';
 import { decideLikeness, hashMatchMax, possibleMax } from './decide.ts';
 import { type Colours, decodeDescriptor, likeness, turnColours } from './descriptor.ts';
-import type { FingerprintSet } from './fingerprint-set.ts';
-import { searchFingerprints } from './fingerprint-set.ts';
+import type { FingerprintSet, SetHit } from './fingerprint-set.ts';
+import { searchFingerprints, searchForAll } from './fingerprint-set.ts';
 import { qualityMin } from './gate.ts';
 import type { Orientation } from './pdq.ts';
 import { orientations, turnHash } from './pdq.ts';
@@ -33,9 +33,14 @@ export type DescriptorOf = (id: string) => Uint8Array | null;
  * @returns the best likeness of each id, nearest first.
  */
 export function findByHash(set: FingerprintSet, hash: Uint8Array): Found[] {
+  return foundByHash(searchFingerprints(set, hash, possibleMax));
+}
+
+/** The same of what was found at `possibleMax` bits or less, wherever that was searched. */
+export function foundByHash(hits: readonly SetHit[]): Found[] {
   const best = new Map<string, Found>();
   const decide = (distance: number) => (distance <= hashMatchMax ? 'match' : 'possible');
-  collect(set, hash, { orientation: 'orig', queryVariant: 'full', decide }, best);
+  collect(hits, { orientation: 'orig', queryVariant: 'full', decide }, best);
   return strongestFirst(best);
 }
 
@@ -50,12 +55,31 @@ export function findByPixels(
   query: PixelForms,
   descriptorOf: DescriptorOf = () => null,
 ): Found[] {
+  return foundByPixels(query, searchForAll(set, hashesOfPixels(query), possibleMax), descriptorOf);
+}
+
+/** The hashes a picture is looked up by: of each form all eight orientations, in that order. */
+export function hashesOfPixels(query: PixelForms): Uint8Array[] {
+  return query.forms.flatMap(({ dihedral }) => orientations.map((orientation) => dihedral[orientation]));
+}
+
+/**
+ * What the hits of `hashesOfPixels` at `possibleMax` bits or less mean, wherever they were searched.
+ *
+ * @returns the best likeness of each id: matches first, then the nearest.
+ */
+export function foundByPixels(
+  query: PixelForms,
+  hits: readonly (readonly SetHit[])[],
+  descriptorOf: DescriptorOf,
+): Found[] {
   const best = new Map<string, Found>();
-  for (const { variant, dihedral, colours } of query.forms) {
+  for (const [form, { variant, colours }] of query.forms.entries()) {
     const seen = colours === null ? null : splitColours(colours);
-    for (const orientation of orientations) {
+    for (const [turn, orientation] of orientations.entries()) {
       const decide = witness(seen === null ? null : turnColours(seen, orientation), descriptorOf);
-      collect(set, dihedral[orientation], { orientation, queryVariant: variant, decide }, best);
+      const how = { orientation, queryVariant: variant, decide };
+      collect(hits[form * orientations.length + turn] ?? [], how, best);
     }
   }
   return strongestFirst(best);
@@ -67,26 +91,30 @@ export interface StoredWork {
   descriptor: Uint8Array | null;
 }
 
+/** The hashes a stored work is looked up by: each of its rows turned every way, as far as a hash can tell. */
+export function hashesOfWork({ rows }: StoredWork): Uint8Array[] {
+  return rows.flatMap(({ pdq }) => orientations.map((orientation) => turnHash(pdq, orientation)));
+}
+
 /**
- * Looks up a work by what is stored of it, turned every way as far as a hash can tell, to find works of others that
- * it could be taken for.
+ * What the hits of `hashesOfWork` at `possibleMax` bits or less mean: works of others that it could be taken for.
  *
  * @returns the best likeness of each id: matches first, then the nearest.
  */
-export function findByWork(
-  set: FingerprintSet,
+export function foundByWork(
   { rows, descriptor }: StoredWork,
+  hits: readonly (readonly SetHit[])[],
   descriptorOf: DescriptorOf,
 ): Found[] {
   const best = new Map<string, Found>();
   const own = descriptor === null ? null : decodeDescriptor(descriptor);
-  for (const { variant, pdq } of rows) {
-    for (const orientation of orientations) {
+  for (const [row, { variant }] of rows.entries()) {
+    for (const [turn, orientation] of orientations.entries()) {
       // A descriptor is of what is inside the border: it can speak for the row of just that part.
       const speaks = own !== null && (variant === 'trim' || (variant === 'full' && isWhole(own.content)));
       const colours = speaks ? turnColours(own, orientation) : null;
-      const decide = witness(colours, descriptorOf);
-      collect(set, turnHash(pdq, orientation), { orientation, queryVariant: variant, decide }, best);
+      const how = { orientation, queryVariant: variant, decide: witness(colours, descriptorOf) };
+      collect(hits[row * orientations.length + turn] ?? [], how, best);
     }
   }
   return strongestFirst(best);
@@ -108,13 +136,12 @@ function witness(colours: Colours | null, descriptorOf: DescriptorOf): Decide {
 }
 
 function collect(
-  set: FingerprintSet,
-  hash: Uint8Array,
+  hits: readonly SetHit[],
   how: { orientation: Orientation; queryVariant: VariantName; decide: Decide },
   best: Map<string, Found>,
 ): void {
   const { orientation, queryVariant, decide } = how;
-  for (const { id, variant, quality, distance } of searchFingerprints(set, hash, possibleMax)) {
+  for (const { id, variant, quality, distance } of hits) {
     if (quality < qualityMin) continue;
     const kind = decide(distance, id, variant);
     const found = { id, match: { kind, distance, variant, orientation }, quality, queryVariant };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
 import { eventsOfRecord } from '../../db/log-events.ts';
+import { creatorOf } from '../../src/actions/fingerprint-index.ts';
 import { deliverLetters } from '../../src/actions/letters.ts';
 import { forget } from '../../src/actions/maintenance.ts';
 import { announceReceipts } from '../../src/actions/receipts.ts';
@@ -193,7 +194,7 @@ export function receiptsSuite(open: () => Promise<Database>): void {
       expect([erased.status, await erased.json()]).toEqual([200, { records: 1, everything: false }]);
       expect(await check(query)).toBe('unknown');
       expect(await check(`sha256=${work.sha256}`)).toBe('unknown');
-      expect(world.deps.fingerprints.creators.has(rid)).toBe(false);
+      expect(creatorOf(world.deps.fingerprints, rid)).toBeUndefined();
       expect((await mine(session))[0]?.records.map(({ kind }) => kind)).toEqual(['name']);
       expect(await sequence(world.deps)).toBe(1);
       const events = await eventsOfRecord(world.deps.database, rid);

@@ -1,95 +1,18 @@
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import {
-  addFingerprint,
-  compactFingerprints,
-  createFingerprintSet,
-  removeFingerprints,
-  searchFingerprints,
-} from '../../src/images/fingerprint-set.ts';
-import { hammingDistance } from '../../src/images/hash256.ts';
-import { seeded } from './pictures.ts';
+import { describe } from 'vitest';
+import { packedScan } from '../../src/images/fingerprint-set.ts';
+import { planFor } from '../../src/images/index/bands.ts';
+import { allocateJs } from '../../src/images/index/kernel-js.ts';
+import { allocateWasm } from '../../src/images/index/kernel-wasm.ts';
+import { fingerprintSetSuite } from './fingerprint-set.suite.ts';
 
-/** Few ids and few hashes, so that runs collide in every way. */
-const id = fc.constantFrom('a', 'b', 'c', 'd');
-const hash = fc.constantFrom(...[1, 2, 3, 4, 5].map(hashOf));
-const command = fc.oneof(
-  fc.record({ verb: fc.constant('add' as const), id, pdq: hash, quality: fc.nat(100) }),
-  fc.record({ verb: fc.constant('remove' as const), id }),
-  fc.record({ verb: fc.constant('compact' as const) }),
-);
-
-test('every change acts on the next search, as in a plain list', () => {
-  fc.assert(
-    fc.property(fc.array(command, { maxLength: 200 }), hash, fc.nat(256), (commands, query, distanceMax) => {
-      const set = createFingerprintSet();
-      let list: { id: string; pdq: Uint8Array; quality: number }[] = [];
-      for (const c of commands) {
-        if (c.verb === 'add') {
-          addFingerprint(set, c.id, { variant: 'full', pdq: c.pdq, quality: c.quality });
-          list.push(c);
-        } else if (c.verb === 'remove') {
-          const before = list.length;
-          list = list.filter((row) => row.id !== c.id);
-          expect(removeFingerprints(set, c.id)).toBe(before - list.length);
-        } else compactFingerprints(set);
-        const expected = list
-          .map((row) => ({
-            id: row.id,
-            variant: 'full',
-            quality: row.quality,
-            distance: hammingDistance(row.pdq, query),
-          }))
-          .filter((row) => row.distance <= distanceMax);
-        expect(searchFingerprints(set, query, distanceMax)).toEqual(expected);
-      }
-    }),
-    { numRuns: 100 },
-  );
+describe('packed, scanned by JavaScript', () => {
+  fingerprintSetSuite(packedScan);
 });
 
-describe('room', () => {
-  test('grows with its rows and is taken back when most of them are removed', () => {
-    const set = createFingerprintSet();
-    for (let i = 0; i < 5000; i++)
-      addFingerprint(set, `w${i}`, { variant: 'full', pdq: hashOf(i), quality: 99 });
-    expect(set.size).toBe(5000);
-    for (let i = 0; i < 2600; i++) removeFingerprints(set, `w${i}`);
-    expect(set.size).toBeLessThan(5000);
-    expect(set.size - set.deadCount).toBe(2400);
-    expect(searchFingerprints(set, hashOf(100), 0)).toEqual([]);
-    expect(searchFingerprints(set, hashOf(4000), 0)).toEqual([
-      { id: 'w4000', variant: 'full', quality: 99, distance: 0 },
-    ]);
-  });
-
-  test('one id may have several rows, and an unknown id none', () => {
-    const set = createFingerprintSet();
-    addFingerprint(set, 'w', { variant: 'full', pdq: hashOf(1), quality: 90 });
-    addFingerprint(set, 'w', { variant: 'trim', pdq: hashOf(2), quality: 80 });
-    expect(searchFingerprints(set, hashOf(2), 0)).toEqual([
-      { id: 'w', variant: 'trim', quality: 80, distance: 0 },
-    ]);
-    expect(removeFingerprints(set, 'nobody')).toBe(0);
-    expect(removeFingerprints(set, 'w')).toBe(2);
-    expect(removeFingerprints(set, 'w')).toBe(0);
-  });
+describe('filed from the first row on, searched by JavaScript', () => {
+  fingerprintSetSuite({ allocate: allocateJs, planOf: (rows) => planFor(rows) });
 });
 
-test.each([-1, 101, 50.5, Number.NaN])('refuses quality %d', (quality) => {
-  const row = { variant: 'full' as const, pdq: new Uint8Array(32), quality };
-  expect(() => addFingerprint(createFingerprintSet(), 'w', row)).toThrow(RangeError);
+describe('filed above ten rows, searched by the assembled kernel', () => {
+  fingerprintSetSuite({ allocate: allocateWasm, planOf: (rows) => (rows < 10 ? null : planFor(rows)) });
 });
-
-test('a refused hash leaves no trace', () => {
-  const set = createFingerprintSet();
-  const row = { variant: 'full' as const, pdq: new Uint8Array(31), quality: 90 };
-  expect(() => addFingerprint(set, 'w', row)).toThrow(RangeError);
-  expect(set.size).toBe(0);
-  expect(removeFingerprints(set, 'w')).toBe(0);
-});
-
-function hashOf(seed: number): Uint8Array {
-  const next = seeded(seed);
-  return Uint8Array.from({ length: 32 }, () => next() & 255);
-}
