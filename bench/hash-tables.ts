@@ -127,7 +127,7 @@ function workTable(works: WorkFigures, bulk: BulkFigures): string[] {
         ['works removed a second, gone from the next query', whole(works.removedPerS)],
         ['first compilation of 5 M hashes, in its thread, s', fixed(1)(works.compileS)],
         [
-          'a query with 625,000 hashes not compiled yet, p50 / p99 ms',
+          'a query with a seventh more not compiled yet, p50 / p99 ms',
           `${ms(works.idle.p50Ms)} / ${ms(works.idle.p99Ms)}`,
         ],
         [

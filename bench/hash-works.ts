@@ -53,7 +53,7 @@ export async function measureWorks(works: number): Promise<WorkFigures> {
     const addedPerS = (works * variantsPerWork) / ((performance.now() - from) / 1_000);
     const compileS = await compiled(compiling, set);
     // Rows enough to merge with all the rest.
-    for (let work = 0; work < works / 8; work += 1) {
+    for (let work = 0; work < works / 7; work += 1) {
       const id = uuidv7(works + work, hashFrom(random).subarray(0, 16));
       for (let variant = 0; variant < variantsPerWork; variant += 1) {
         addFingerprint(set, id, { variant: 'full', pdq: hashFrom(random), quality: 90 });

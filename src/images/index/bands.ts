@@ -44,7 +44,7 @@ export function planFor(rows: number, bandCount: number = bandsFor(rows)): Plan 
 }
 
 function bandsFor(rows: number): number {
-  return Math.min(16, Math.max(11, Math.round(256 / Math.log2(Math.max(2, rows)))));
+  return Math.min(16, Math.max(11, Math.floor(256 / Math.log2(Math.max(2, rows)))));
 }
 
 /** What it costs to look at one group, in comparisons of a hash that lies anywhere. */
