@@ -86,7 +86,7 @@ async function readTruth(): Promise<Truth> {
   const prints = sql
     .prepare(
       `SELECT label, sha256, lower(hex(pdq)) AS pdq FROM fingerprints JOIN records USING (rid)
-       WHERE state = 'active' AND variant = 'full' AND pdq IS NOT NULL`,
+       WHERE state = 'active' AND pdq IS NOT NULL ORDER BY variant <> 'full'`,
     )
     .all() as Truth['prints'];
   return { members: [ada, ...others], prints, robots, gone: goneHosts };

@@ -271,8 +271,8 @@ function drops({ tails }: Figures): string {
     ]),
     '',
     ...tails.map(
-      ({ what, slope, intercept, greyShare, colourAgrees, bothAgree, perPair }) =>
-        `- ${what}: log₁₀ share = ${intercept.toFixed(2)} + ${slope.toFixed(4)} × bits, through ${fitted.from} to ${fitted.to} bits. Of different pictures that came near, ${percent(greyShare)} of meetings had too little colour to compare, in ${percent(colourAgrees)} of the others the colours agreed as a match at ≤ ${pixelsMatchMax} bits asks, and in ${percent(bothAgree)} all agreed as up to ${possibleMax} bits ask. Chance per picture and work: ${tiny(perPair)}.`,
+      ({ what, slope, intercept, greyShare, greyAgrees, colourAgrees, bothAgree, perPair }) =>
+        `- ${what}: log₁₀ share = ${intercept.toFixed(2)} + ${slope.toFixed(4)} × bits, through ${fitted.from} to ${fitted.to} bits. Of different pictures that came near, ${percent(greyShare)} of meetings had too little colour to compare and in ${percent(greyAgrees)} of those light and dark agreed, in ${percent(colourAgrees)} of the others the colours agreed as a match at ≤ ${pixelsMatchMax} bits asks, and in ${percent(bothAgree)} all agreed as up to ${possibleMax} bits ask. Chance per picture and work: ${tiny(perPair)}.`,
     ),
   ].join('\n');
 }

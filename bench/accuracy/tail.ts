@@ -10,8 +10,10 @@ export interface Tail {
   /** log₁₀ of the share of pairs at a distance or less: intercept + slope × distance. */
   slope: number;
   intercept: number;
-  /** Of near pairs of different pictures: those with too little colour; those whose colours agree; and light too. */
+  /** Of near pairs of different pictures: those with too little colour; those of them whose light agrees. */
   greyShare: number;
+  greyAgrees: number;
+  /** Of the others: those whose colours agree; and those whose light does too. */
   colourAgrees: number;
   bothAgree: number;
   /** Extrapolated chance that a picture matches one work that is not its own. */
@@ -37,16 +39,18 @@ export function extrapolate(near: readonly NearPair[], pairs: number, falseMatch
   // What would decide if the hashes had come as near as each rule asks.
   const agree = coloured.filter((alike) => decideLikeness(pixelsMatchMax, alike) === 'match');
   const both = coloured.filter((alike) => decideLikeness(possibleMax, alike) === 'match');
+  const light = grey.filter(({ alike }) => decideLikeness(hashMatchMax, alike) === 'match');
   const greyShare = grey.length / met.length;
   // Adding one keeps a share that was never seen from counting as impossible.
+  const greyAgrees = (light.length + 1) / (grey.length + 1);
   const colourAgrees = (agree.length + 1) / (coloured.length + 1);
   const bothAgree = (both.length + 1) / (coloured.length + 1);
   const perPair =
-    greyShare * upTo(hashMatchMax) +
+    greyShare * greyAgrees * upTo(hashMatchMax) +
     (1 - greyShare) *
       (colourAgrees * upTo(pixelsMatchMax) + bothAgree * (upTo(possibleMax) - upTo(pixelsMatchMax)));
   const boundPerPair = poissonBound(falseMatches) / pairs;
-  return { pairs, slope, intercept, greyShare, colourAgrees, bothAgree, perPair, boundPerPair };
+  return { pairs, slope, intercept, greyShare, greyAgrees, colourAgrees, bothAgree, perPair, boundPerPair };
 }
 
 /** Rows of a million that match some work that is not theirs, with so many works registered. */

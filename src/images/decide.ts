@@ -25,7 +25,7 @@ export const coloursAgree = { chromaMeanMax: 5, chromaMaxMax: 20 } as const;
 export const allAgrees = { chromaMeanMax: 4, chromaMaxMax: 10, lumaCorrelationMin: 0.97 } as const;
 
 /** Without colour on both sides, a query that lies this far off in light and dark is another picture. */
-export const greyLumaCorrelationMin = 0.7;
+export const greyLumaCorrelationMin = 0.95;
 
 /**
  * Decides whether what came near is the same work.

@@ -24,7 +24,7 @@ export interface Print {
 
 export interface Truth {
   members: readonly CastMember[];
-  /** Registered pictures as the database has them. */
+  /** Every hash of the registered pictures as the database has them, those of whole pictures first. */
   prints: readonly Print[];
   /** What each host serves as robots.txt; null where there is none. */
   robots: ReadonlyMap<string, string | null>;
@@ -121,12 +121,17 @@ function saidOfPlace(place: URL, { members, robots }: Truth): string[] {
 
 function saidOfPicture(sha256: string, pdq: string, { members, prints }: Truth): string[] {
   const said: string[] = [];
-  for (const print of prints) {
-    const bits = pdq === '' ? 256 : distance(pdq, print.pdq);
-    if (sha256 !== print.sha256 && bits > 45) continue;
-    const member = members.find(({ works }) => works.some(({ label }) => label === print.label));
+  // A picture has several hashes, of its whole and of crops: the nearest speaks for it.
+  const nearest = new Map<string, { sha256: string; bits: number }>();
+  for (const { label, sha256: file, pdq: hash } of prints) {
+    const bits = pdq === '' ? 256 : distance(pdq, hash);
+    if (bits < (nearest.get(label)?.bits ?? 257)) nearest.set(label, { sha256: file, bits });
+  }
+  for (const [name, { sha256: file, bits }] of nearest) {
+    if (sha256 !== file && bits > 45) continue;
+    const member = members.find(({ works }) => works.some(({ label }) => label === name));
     if (member?.usages['train-ai'] !== 'disallow' || member.except.includes(operator)) continue;
-    if (sha256 === print.sha256) said.push('same file');
+    if (sha256 === file) said.push('same file');
     else said.push(bits <= 24 ? 'same picture' : 'similar picture');
   }
   return said;
