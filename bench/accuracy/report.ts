@@ -4,6 +4,7 @@ import {
   coloursAgree,
   greyLumaCorrelationMin,
   hashMatchMax,
+  hashPossibleMax,
   pixelsMatchMax,
   possibleMax,
 } from '../../src/images/decide.ts';
@@ -102,7 +103,8 @@ function thresholds(): string {
     ),
     row('pixels, work without descriptor', `≤ ${hashMatchMax} bits`, '', '`match`'),
     row('hash', `≤ ${hashMatchMax} bits`, '', '`match`'),
-    row('any', `≤ ${possibleMax} bits`, '', '`possible`, which decides nothing'),
+    row('pixels', `≤ ${possibleMax} bits`, '', '`possible`, which decides nothing'),
+    row('hash', `≤ ${hashPossibleMax} bits`, '', '`possible`'),
   ].join('\n');
 }
 

@@ -9,6 +9,7 @@ import {
   foundByWork,
   hashesOfPixels,
   hashesOfWork,
+  hashPossibleMax,
   possibleMax,
   type StoredWork,
 } from '../images/find.ts';
@@ -133,7 +134,7 @@ export function creatorOf({ set, owners }: FingerprintIndex, rid: string): strin
 export async function findLikes(deps: Deps, hashes: readonly Uint8Array[]): Promise<Found[][]> {
   await followOutbox(deps);
   const { set, threads } = deps.fingerprints;
-  return (await threads.search(set, hashes, possibleMax)).map(foundByHash);
+  return (await threads.search(set, hashes, hashPossibleMax)).map(foundByHash);
 }
 
 /** Looks pictures up among active works, each by all its forms. @returns the likenesses of each, nearest first. */

@@ -12,8 +12,17 @@ export const pixelsMatchMax = 31;
  */
 export const hashMatchMax = 24;
 
-/** Up to here a likeness is reported; beyond `pixelsMatchMax` it decides only when colours and light both agree. */
+/**
+ * Up to here a picture's likeness is reported; beyond `pixelsMatchMax` it decides only when colours and light both
+ * agree.
+ */
 export const possibleMax = 45;
+
+/**
+ * Up to here the likeness of a lone hash is reported. One pair of different pictures in a million lies within 45 bits,
+ * so among five million hashes every row of a dataset would be sent to a person.
+ */
+export const hashPossibleMax = pixelsMatchMax;
 
 /**
  * How far the colours of a copy stray from its work's, in levels of chroma: mean of all cells, and the cell that

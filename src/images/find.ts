@@ -1,6 +1,6 @@
 import type { Match } from '../consent/evidence.ts';
 import { splitColours } from './colour-grid.ts';
-import { decideLikeness, hashMatchMax, possibleMax } from './decide.ts';
+import { decideLikeness, hashMatchMax, hashPossibleMax, possibleMax } from './decide.ts';
 import { type Colours, decodeDescriptor, likeness, turnColours } from './descriptor.ts';
 import type { FingerprintSet, SetHit } from './fingerprint-set.ts';
 import { searchFingerprints, searchForAll } from './fingerprint-set.ts';
@@ -12,7 +12,7 @@ import type { PixelForms } from './pixel-query.ts';
 import type { VariantName } from './variants.ts';
 import { variantBox } from './variants.ts';
 
-export { hashMatchMax, pixelsMatchMax, possibleMax } from './decide.ts';
+export { hashMatchMax, hashPossibleMax, pixelsMatchMax, possibleMax } from './decide.ts';
 
 export interface Found {
   id: string;
@@ -33,10 +33,10 @@ export type DescriptorOf = (id: string) => Uint8Array | null;
  * @returns the best likeness of each id, nearest first.
  */
 export function findByHash(set: FingerprintSet, hash: Uint8Array): Found[] {
-  return foundByHash(searchFingerprints(set, hash, possibleMax));
+  return foundByHash(searchFingerprints(set, hash, hashPossibleMax));
 }
 
-/** The same of what was found at `possibleMax` bits or less, wherever that was searched. */
+/** The same of what was found at `hashPossibleMax` bits or less, wherever that was searched. */
 export function foundByHash(hits: readonly SetHit[]): Found[] {
   const best = new Map<string, Found>();
   const decide = (distance: number) => (distance <= hashMatchMax ? 'match' : 'possible');

@@ -128,7 +128,7 @@ function saidOfPicture(sha256: string, pdq: string, { members, prints }: Truth):
     if (bits < (nearest.get(label)?.bits ?? 257)) nearest.set(label, { sha256: file, bits });
   }
   for (const [name, { sha256: file, bits }] of nearest) {
-    if (sha256 !== file && bits > 45) continue;
+    if (sha256 !== file && bits > 31) continue;
     const member = members.find(({ works }) => works.some(({ label }) => label === name));
     if (member?.usages['train-ai'] !== 'disallow' || member.except.includes(operator)) continue;
     if (sha256 === file) said.push('same file');

@@ -3,6 +3,7 @@ import {
   findByHash,
   findByPixels,
   hashMatchMax,
+  hashPossibleMax,
   pixelsMatchMax,
   possibleMax,
 } from '../../src/images/find.ts';
@@ -37,8 +38,8 @@ describe('by hash', () => {
     [0, 'match'],
     [hashMatchMax, 'match'],
     [hashMatchMax + 1, 'possible'],
-    [possibleMax, 'possible'],
-    [possibleMax + 1, undefined],
+    [hashPossibleMax, 'possible'],
+    [hashPossibleMax + 1, undefined],
   ])('%i bits away: %s', (bits, kind) => {
     const found = findByHash(registry(), flip(work.pdq, bits));
     expect(found[0]?.match.kind).toBe(kind);
