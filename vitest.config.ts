@@ -12,6 +12,8 @@ const sqlText = {
 export default defineConfig({
   test: {
     reporters: ['default', summaryReporter],
+    // One worker for each core: left to itself one core stays idle, which on two is half the machine.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
