@@ -11,8 +11,9 @@ import { leafBytes } from '../../src/log/leaf.ts';
 import { formatLogPolicy } from '../../src/log/log-policy.ts';
 import { type NoteSigner, newSigningKey, parseSigningKey } from '../../src/log/note-key.ts';
 import { tilePath } from '../../src/log/tile-path.ts';
+import { optOut } from '../http/opt-out.ts';
 import { anOptOut, freePort, ownFolder, postJson, serve } from '../service/running.ts';
-import { aWorld, folder, names, optOut, startServer, worldAnswer } from './log-server.ts';
+import { aWorld, folder, names, startServer, worldAnswer } from './log-server.ts';
 import { run } from './run.ts';
 
 const origin = 'registry.example/log';

@@ -9,6 +9,7 @@ import { addKey } from '../../src/actions/keys.ts';
 import { sequence } from '../../src/actions/sequence.ts';
 import { FeedPage } from '../../src/http/records.ts';
 import { newSigningKey, parseSigningKey } from '../../src/log/note-key.ts';
+import { optOut } from '../http/opt-out.ts';
 import type { World } from '../http/world.ts';
 import { withhold } from '../service/running.ts';
 import {
@@ -17,7 +18,6 @@ import {
   folder,
   type LogServer,
   names,
-  optOut,
   startServer,
   worldAnswer,
 } from './log-server.ts';

@@ -8,7 +8,6 @@ import { onTestFinished } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 import { readMigrations } from '../../db/migrations-files.ts';
 import { openSqlite } from '../../db/sqlite.ts';
-import { currentStatement } from '../../src/opt-outs/statement.ts';
 import { migrationsFolder } from '../../src/paths.ts';
 import { createWorld, type World } from '../http/world.ts';
 
@@ -63,23 +62,6 @@ export const worldAnswer =
     const { pathname, search } = new URL(request.url);
     return world.request(pathname + search, { headers: request.headers, signal: request.signal });
   };
-
-export async function optOut(world: World, names: readonly string[]): Promise<void> {
-  await world.request('/v1/opt-outs', {
-    json: {
-      name: 'Ada Example',
-      email: 'ada@example.com',
-      role: 'owner',
-      statement: currentStatement.version,
-      affirmed: true,
-      usages: { 'train-ai': 'disallow', 'style-imitation': 'disallow' },
-      subjects: names.map((value) => ({ kind: 'name', value })),
-    },
-  });
-  const token = await world.lastToken('confirm');
-  const { status } = await world.request('/v1/confirmations', { json: { token } });
-  if (status !== 200) throw new Error(`the opt-out was not confirmed: ${status}`);
-}
 
 export const names = (count: number, prefix = 'Ada') =>
   Array.from({ length: count }, (_, index) => `${prefix} ${index}`);

@@ -10,7 +10,7 @@ import { openCheckpoint } from '../../src/log/checkpoint.ts';
 import { canonicalText } from '../../src/log/json-text.ts';
 import { isAboutRecord } from '../../src/log/leaf.ts';
 import { requireOpening } from '../../src/log/receipt.ts';
-import { currentStatement } from '../../src/opt-outs/statement.ts';
+import { optOut as optOutNames } from './opt-out.ts';
 import { createWorld, type World } from './world.ts';
 
 type Page = ReturnType<typeof FeedPage.parse>;
@@ -22,22 +22,7 @@ export function feedSuite(open: () => Promise<Database>): void {
     world = await createWorld(await open());
   });
 
-  async function optOut(names: string[]): Promise<void> {
-    const response = await world.request('/v1/opt-outs', {
-      json: {
-        name: 'Ada Example',
-        email: 'ada@example.com',
-        role: 'owner',
-        statement: currentStatement.version,
-        affirmed: true,
-        usages: { 'train-ai': 'disallow', 'style-imitation': 'disallow' },
-        subjects: names.map((value) => ({ kind: 'name', value })),
-      },
-    });
-    expect(response.status).toBe(201);
-    const token = await world.lastToken('confirm');
-    expect((await world.request('/v1/confirmations', { json: { token } })).status).toBe(200);
-  }
+  const optOut = (names: string[]) => optOutNames(world, names);
 
   async function feed(query = ''): Promise<Page> {
     const response = await world.request(`/v1/records${query}`);

@@ -10,7 +10,7 @@ import { parseLogPolicy } from '../../src/log/log-policy.ts';
 import { treeRoot } from '../../src/log/merkle.ts';
 import { readConsistencyProof, readRoot } from '../../src/log/tile-proofs.ts';
 import type { LogFiles } from '../../src/log-store/ports.ts';
-import { currentStatement } from '../../src/opt-outs/statement.ts';
+import { optOut as optOutNames } from './opt-out.ts';
 import { createWorld, type World } from './world.ts';
 
 /** The consent log as the service keeps it, on both databases. */
@@ -20,22 +20,7 @@ export function logSuite(open: () => Promise<Database>): void {
     world = await createWorld(await open());
   });
 
-  async function optOut(names: string[]): Promise<void> {
-    const response = await world.request('/v1/opt-outs', {
-      json: {
-        name: 'Ada Example',
-        email: 'ada@example.com',
-        role: 'owner',
-        statement: currentStatement.version,
-        affirmed: true,
-        usages: { 'train-ai': 'disallow', 'style-imitation': 'disallow' },
-        subjects: names.map((value) => ({ kind: 'name', value })),
-      },
-    });
-    expect(response.status).toBe(201);
-    const token = await world.lastToken('confirm');
-    expect((await world.request('/v1/confirmations', { json: { token } })).status).toBe(200);
-  }
+  const optOut = (names: string[]) => optOutNames(world, names);
 
   const published = async () => {
     const { files, keys, origin } = world.deps.consentLog;

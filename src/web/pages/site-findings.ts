@@ -61,7 +61,7 @@ export function usageNames(usages: readonly Usage[]): string {
 }
 
 function fixLine(report: SiteView, fix: string | undefined): Html {
-  return fix === undefined ? html`` : html`<p><strong>${text.todo}:</strong> ${sentence(report, fix)}</p>`;
+  return fix === undefined ? html`` : html`<p><strong>${text.mend}:</strong> ${sentence(report, fix)}</p>`;
 }
 
 function places(report: SiteView, found: readonly { where: string; quote: string }[]): Html {

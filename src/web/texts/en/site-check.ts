@@ -111,7 +111,7 @@ export const siteCheck = {
     none: 'Nothing we can see.',
     more: (n: number) => `${group(n)} more are in the JSON.`,
   },
-  todo: 'To mend it',
+  mend: 'To mend it',
 
   differences: {
     heading: 'Where other crawlers read robots.txt differently',
