@@ -36,8 +36,8 @@ export interface Copy {
   leaf(seq: number): Promise<Leaf>;
   /** Stores events and moves the cursor. Of a record without an opening nothing is left in any file afterwards. */
   saveEvents(events: readonly FeedEvent[], cursor: number): Promise<void>;
-  /** Records, and those whose opening is withheld though the log does not say they were erased. */
-  count(): { records: number; unopened: number };
+  /** Records, those whose opening is withheld though the log does not say they were erased, and those erased. */
+  count(): { records: number; unopened: number; erased: number };
   close(): void;
 }
 
@@ -106,6 +106,7 @@ async function openLocked(folder: string, begin: LogState, lock: Sqlite.Database
     .prepare(`SELECT count(*) FROM current WHERE opened = 0 AND type <> 'erased'`)
     .pluck();
   const records = database.prepare('SELECT count(*) FROM current').pluck();
+  const erased = database.prepare(`SELECT count(*) FROM current WHERE type = 'erased'`).pluck();
   const leafAt = leafReader(log);
   return {
     files,
@@ -144,7 +145,11 @@ async function openLocked(folder: string, begin: LogState, lock: Sqlite.Database
       }
       cursor = next;
     },
-    count: () => ({ records: records.get() as number, unopened: unopened.get() as number }),
+    count: () => ({
+      records: records.get() as number,
+      unopened: unopened.get() as number,
+      erased: erased.get() as number,
+    }),
     close() {
       database.close();
       lock.close();

@@ -72,3 +72,21 @@ export function httpSource(server: string, options: TransportOptions): LogSource
     },
   };
 }
+
+/** Runs a few at a time, results in the order of the items. */
+export async function each<T, R>(
+  items: readonly T[],
+  run: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const workers = Array.from({ length: Math.min(requestsMax, items.length) }, async () => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await run(items[index] as T, index);
+    }
+  });
+  await Promise.all(workers);
+  return results;
+}
