@@ -14,6 +14,7 @@ const rooms = {
   actions: ['src/actions'],
   http: ['src/http'],
   follow: ['src/follow'],
+  snapshots: ['src/snapshots'],
   web: ['src/web'],
   client: ['src/web/client'],
   datasets: ['src/datasets'],
@@ -32,12 +33,14 @@ const mayImport: Record<Room, readonly Room[]> = {
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
   follow: ['core', 'logStore', 'http'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],
-  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'web', 'datasets', 'host'],
   // biome-ignore format: one row of the table.
-  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'web', 'client', 'datasets', 'cli'],
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'datasets', 'host'],
+  // biome-ignore format: one row of the table.
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'client', 'datasets', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;
