@@ -26,7 +26,7 @@ export interface Fingerprint {
   blockhash: string | null;
   /** MD5 of the file, for look-ups only: no column of the consumer contract. */
   md5?: string | null;
-  /** Second descriptor of the work, 128 lower-case hex digits, on its variant `full`. */
+  /** Second descriptor of the work, 126 lower-case hex digits, on its variant `full`. */
   descriptor?: string;
 }
 
