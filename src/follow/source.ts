@@ -1,12 +1,12 @@
-import { AppError } from '../../errors.ts';
-import { fromUtf8 } from '../../log/encoding.ts';
-import { bundleBytesMax, parseBundle } from '../../log/entry-bundle.ts';
-import { hashBytes } from '../../log/hash.ts';
-import { policyBytesMax } from '../../log/log-policy.ts';
-import { noteBytesMax } from '../../log/note.ts';
-import { type TilePlace, tilePath, tileWidth } from '../../log/tile-path.ts';
-import { ask, type TransportOptions } from '../transport.ts';
+import { AppError } from '../errors.ts';
+import { fromUtf8 } from '../log/encoding.ts';
+import { bundleBytesMax, parseBundle } from '../log/entry-bundle.ts';
+import { hashBytes } from '../log/hash.ts';
+import { policyBytesMax } from '../log/log-policy.ts';
+import { noteBytesMax } from '../log/note.ts';
+import { type TilePlace, tilePath, tileWidth } from '../log/tile-path.ts';
 import { LogFault } from './fault.ts';
+import { ask, type TransportOptions } from './transport.ts';
 
 /** Requests under way at once. */
 export const requestsMax = 8;
