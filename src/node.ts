@@ -74,10 +74,11 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
   const fetcher = overrides.route?.(guarded) ?? guarded;
   const decoder = createDecoder();
   const { consentLog, closeLock } = await openConsentLog(config);
+  const lookup = await filterKeys(database, prepareLookup(database));
   const deps: Deps = {
     config,
     database,
-    lookup: await filterKeys(database, prepareLookup(database)),
+    lookup,
     secrets,
     clock,
     random,
@@ -85,7 +86,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     mail,
     letters: letters(config),
     limiter: createLimiter(clock, overrides.limitScale ?? (config.development ? developmentScale : 1)),
-    fingerprints: createFingerprintIndex(createFingerprintThreads()),
+    fingerprints: createFingerprintIndex({ database, lookup }, createFingerprintThreads()),
     decoder: {
       async fingerprint(bytes) {
         const { fingerprint, sha256, md5 } = await decoder.fingerprintFile(bytes);
