@@ -31,7 +31,7 @@ const mayImport: Record<Room, readonly Room[]> = {
   logStore: ['core'],
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
-  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'datasets'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],

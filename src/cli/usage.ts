@@ -11,6 +11,7 @@ commands:
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
+  snapshot  make the registry into files, or take it to your own machine
   verify    check a receipt, offline
   serve     run the registry
   key       add, list and revoke API keys
@@ -118,6 +119,13 @@ withhold site [OPTION]... URL
   --retry-for S     seconds to go on trying when the registry does not answer (default 10)
 
   Exit status: 0 nothing to mend, 1 something contradicts itself or is not read as meant, 2 could not finish.
+
+withhold snapshot build [--json]
+
+  Makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): every record in force at the newest
+  checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service may run.
+  It does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours and keeps the newest $WITHHOLD_SNAPSHOT_KEEP. When nothing
+  changed since the newest, there is no other for a week.
 
 withhold log audit | follow [OPTION]... URL
 

@@ -20,6 +20,7 @@ import { mountRecords } from './records.ts';
 import { uploadBytesMax } from './schemas.ts';
 import { mountSignals } from './signals.ts';
 import { mountSite } from './site.ts';
+import { mountSnapshots } from './snapshots.ts';
 import { mountSpawning } from './spawning.ts';
 import { invalidInput, refuseInvalid } from './validation.ts';
 
@@ -100,6 +101,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountFingerprints(app);
   mountSpawning(app);
   mountRecords(app);
+  mountSnapshots(app);
   mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', { ...apiInfo, servers: [{ url: deps.config.origin }] });
