@@ -26,6 +26,8 @@ import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
 import { openConsentLog } from './open-log.ts';
 import { publicFolder } from './paths.ts';
+import { makeDueSnapshot } from './snapshot-schedule.ts';
+import { snapshotsFolder, storedSnapshots } from './snapshots/stored.ts';
 import type { Assets } from './web/assets.ts';
 import { readStaticFiles } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
@@ -96,6 +98,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     signals: signalsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
     consentLog,
+    snapshots: storedSnapshots(snapshotsFolder(config), consentLog),
   };
   const files = readStaticFiles(publicFolder);
   const app = createApp(deps, {
@@ -151,7 +154,8 @@ export async function startService(
     await service.close();
     throw error;
   });
-  const loops = jobs.map((job) => loop(service.deps, job));
+  const snapshots: Job = { name: 'snapshots', everyMs: 60_000, run: makeDueSnapshot };
+  const loops = [...jobs, snapshots].map((job) => loop(service.deps, job));
   return {
     ...service,
     url: listening.url,

@@ -20,6 +20,7 @@ import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
 import { mountSignals } from './signals.ts';
 import { mountSite } from './site.ts';
+import { mountSnapshots } from './snapshots.ts';
 import { mountSpawning } from './spawning.ts';
 import { refuseInvalid } from './validation.ts';
 
@@ -69,6 +70,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountErase(app);
   mountFingerprints(app);
   mountRecords(app);
+  mountSnapshots(app);
   mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', { ...apiInfo, servers: [{ url: deps.config.origin }] });
