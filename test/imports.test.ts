@@ -14,7 +14,7 @@ const rooms = {
   actions: ['src/actions'],
   http: ['src/http'],
   follow: ['src/follow'],
-  snapshots: ['src/snapshots'],
+  snapshots: ['src/snapshots', 'src/fingerprint-file.ts'],
   web: ['src/web'],
   client: ['src/web/client'],
   datasets: ['src/datasets'],
