@@ -8,6 +8,7 @@ import type { IdTable } from './images/index/ids.ts';
 import type { PixelQuery } from './images/pixel-query.ts';
 import type { Work } from './images/work.ts';
 import type { NoteKey, NoteSigner } from './log/note-key.ts';
+import type { SnapshotContent } from './log/snapshot-manifest.ts';
 import type { LogFiles, LogLock } from './log-store/ports.ts';
 import type { Fetcher, Resolver } from './net/fetching.ts';
 import type { SignalsCache } from './net/signals-cache.ts';
@@ -36,6 +37,8 @@ export interface Deps {
   signals: SignalsCache;
   hits: Hits;
   consentLog: ConsentLog;
+  /** Null where none can lie (Workers). */
+  snapshots: Snapshots | null;
   limiter: Limiter;
   /** Aborted when the host begins to stop, so that answers which wait for news end. Absent where none is told. */
   stopping?: AbortSignal;
@@ -129,6 +132,24 @@ export interface ConsentLog {
   checkSigner: NoteSigner;
   /** The newest checkpoint this process knows to be published; null before the first. */
   published: { note: string; size: number; root: Uint8Array } | null;
+}
+
+/** Snapshots that lie ready on this host, published or not. */
+export interface Snapshots {
+  list(): Promise<{ content: SnapshotContent; digest: string }[]>;
+  /** @returns null when there is no such file. */
+  open(size: number, name: string): Promise<SnapshotFile | null>;
+}
+
+/** A file of a snapshot. What is open can be read to its end even when the file is removed meanwhile. */
+export interface SnapshotFile {
+  bytes: number;
+  /** 64 lower-case hex digits. */
+  sha256: string;
+  /** Bytes `from` up to `to`, which is left out. Once. */
+  read(from: number, to: number): ReadableStream<Uint8Array>;
+  /** Lets go of a file that is not to be read. */
+  close(): Promise<void>;
 }
 
 /** Writes the letters; the words themselves live with the pages. */

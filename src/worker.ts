@@ -82,6 +82,7 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     signals: signalsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
     consentLog: await openWorkerLog(config, env),
+    snapshots: null,
   };
   const app = createApp(deps, {
     // Workers forbid one request to await what another one started, so flights in the cache are not shared.

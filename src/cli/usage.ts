@@ -11,7 +11,7 @@ commands:
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
-  snapshot  the whole registry as files on your own machine
+  snapshot  make the registry into files, or take it to your own machine
   verify    check a receipt, offline
   serve     run the registry
   key       add, list and revoke API keys
@@ -140,9 +140,15 @@ withhold log audit | follow [OPTION]... URL
 
   Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
 
+withhold snapshot build [--json]
 withhold snapshot pull [OPTION]... URL DIR
 
-  Brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the keys of the
+  build: makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): every record in force at the newest
+  checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service may run.
+  It does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours and keeps the newest $WITHHOLD_SNAPSHOT_KEEP. When nothing
+  changed since the newest, there is no other for a week.
+
+  pull: brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the keys of the
   registry and to its log, every file to the manifest, and rows taken at chance to their leaves; then the feed is
   followed to its end. A pull that was stopped goes on where it was. What is in use in DIR is replaced only by what
   was verified, and then removed.
@@ -157,7 +163,7 @@ withhold snapshot pull [OPTION]... URL DIR
   --allow-stale     take a snapshot that is past its date
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
 
-  Exit status: 0 done, 1 something is false, and it is said what, 2 could not finish.
+  Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
 
 withhold verify FILE [--policy FILE] [--json]
 

@@ -19,7 +19,7 @@ export async function withDuckDb<T>(run: (connection: DuckDBConnection) => Promi
   // The native library is loaded by those who read Parquet alone.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
-    ...{ memory_limit: memoryLimit, threads: '2', TimeZone: 'UTC' },
+    ...{ memory_limit: memoryLimit, threads: '2' },
     ...{ autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' },
   });
   try {
@@ -47,8 +47,8 @@ async function rows(connection: DuckDBConnection, query: string): Promise<Record
   return (await connection.runAndReadAll(query)).getRowObjectsJS();
 }
 
-// Millisecond texts, as everywhere: finer times would not open a commitment, and are seen as that.
-const timeOf = (column: string) => `strftime(${column} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ')`;
+// Whole microseconds fit a double for as long as dates have four digits of years.
+const timeOf = (column: string) => `epoch_us(${column})::DOUBLE`;
 const hexOf = (column: string) => `lower(hex(${column}))`;
 
 const recordColumns = `
@@ -57,13 +57,23 @@ const recordColumns = `
   to_json("except")::VARCHAR AS "except", licence, contact, trust, contested,
   "publishedAt".url AS place, ${timeOf('"publishedAt"."at"')} AS "placeAt", ${hexOf('salt')} AS salt`;
 
+/** A time as records have it; one finer than they have stays a text that opens no commitment. */
+function timeText(us: unknown): string {
+  const isTime = typeof us === 'number' && us % 1_000 === 0 && Math.abs(us) < 8e18;
+  const date = new Date(isTime ? us / 1_000 : Number.NaN);
+  return Number.isNaN(date.getTime()) ? `${us} µs` : date.toISOString();
+}
+
 function recordRow(row: Record<string, unknown>): RecordRow {
-  const { usages, except, place, placeAt, ...same } = row;
+  const { usages, except, place, placeAt, since, updated, at, ...same } = row;
   return {
-    ...(same as Omit<RecordRow, 'usages' | 'except' | 'publishedAt'>),
+    ...(same as Omit<RecordRow, 'usages' | 'except' | 'publishedAt' | 'since' | 'updated' | 'at'>),
+    since: since === null ? null : timeText(since),
+    updated: timeText(updated),
+    at: timeText(at),
     usages: JSON.parse(String(usages)),
     except: JSON.parse(String(except)),
-    publishedAt: place === null ? null : { url: String(place), at: String(placeAt) },
+    publishedAt: place === null ? null : { url: String(place), at: timeText(placeAt) },
   };
 }
 

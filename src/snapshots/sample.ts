@@ -129,7 +129,7 @@ async function ownersOf(
   places: readonly number[],
   sampled: readonly { row: RecordRow }[],
 ): Promise<{ file: string; row: RecordRow }[]> {
-  const known = new Set(sampled.map(({ row }) => row.rid));
+  const known = new Set(sampled.flatMap(({ row }) => (row.kind === 'work' ? [row.rid] : [])));
   const rids = new Set(await ridsAt(connection, join(folder, fingerprintsFile), places));
   const wanted = [...rids].filter((rid) => !known.has(rid));
   const found = await recordsOf(connection, folder, wanted, ['works.parquet']);

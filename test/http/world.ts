@@ -80,6 +80,7 @@ export async function createWorld(
     signals: signalsCacheOf(database, fetcher, now, log),
     hits: createHits(database, now),
     consentLog: await memoryLog(config, random),
+    snapshots: null,
   };
   const app = createApp(deps, { connectionAddress: () => '192.0.2.1' });
   return {
