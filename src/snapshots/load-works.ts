@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FingerprintIndex, FingerprintThreads } from '../deps.ts';
-import { loadFingerprints } from './fingerprint-file.ts';
 import { descriptorBytes } from '../images/descriptor.ts';
+import { loadFingerprints } from './fingerprint-file.ts';
 
 /** The compiled fingerprints of a snapshot's works, by their rids, and their second descriptors by number. */
 export const worksIndexName = 'works.index';

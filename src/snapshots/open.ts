@@ -45,6 +45,7 @@ export interface OpenSnapshot {
   isStale(nowMs: number): boolean;
   /** Bytes of memory that what the feed said takes, beside the fingerprints in it. */
   overlayBytes(): number;
+  /** Lets go of what it holds. Threads it was given are the caller's, who may search other snapshots with them. */
   close(): Promise<void>;
 }
 
@@ -85,19 +86,13 @@ export async function openSnapshot(folder: string, options: OpenOptions = {}): P
   const files = snapshotFolder(folder, size);
   await requireFiles(files, manifest.content.files, options.digests ?? false);
   const { snapshot, forget } = load(files, manifest, options.threads ?? oneThread);
-  try {
-    if (copy !== null) {
-      await applyStored(snapshot, copy, upTo);
-      // What was erased later is gone from the past too.
-      for await (const { rid, record } of copy.events(upTo.size, Number.MAX_SAFE_INTEGER)) {
-        if (record === null) forget(rid);
-      }
-    }
-    return snapshot;
-  } catch (error) {
-    await snapshot.close();
-    throw error;
+  if (copy === null) return snapshot;
+  await applyStored(snapshot, copy, upTo);
+  // What was erased later is gone from the past too.
+  for await (const { rid, record } of copy.events(upTo.size, Number.MAX_SAFE_INTEGER)) {
+    if (record === null) forget(rid);
   }
+  return snapshot;
 }
 
 /** The snapshot in use, or the newest of a log no larger than asked for. */
@@ -217,7 +212,7 @@ function load(path: string, manifest: VerifiedManifest, threads: FingerprintThre
     isGone: overlay.isGone,
     isStale: (nowMs) => nowMs > Date.parse(content.notAfter),
     overlayBytes: overlay.bytes,
-    close: () => fingerprints.threads.close(),
+    close: async () => {},
   };
   return { snapshot, forget: (rid) => put(goneRecord(rid)) };
 }
