@@ -6,7 +6,7 @@ import { LogFault } from '../follow/fault.ts';
 import { registryAddress } from '../follow/transport.ts';
 import { startReplica } from '../replica/replica.ts';
 import { readReplicaConfig } from '../replica/settings.ts';
-import { openSnapshot } from '../snapshots/open.ts';
+import { type OpenSnapshot, openSnapshot } from '../snapshots/open.ts';
 import { samplesDefault, samplesMax } from '../snapshots/sample.ts';
 import { readArguments } from './arguments.ts';
 import { exitDone, exitSomething, type Io, say } from './io.ts';
@@ -29,7 +29,7 @@ export async function serveReplica(args: string[], io: Io): Promise<number> {
     ...{ server, folder, policy: given.text('policy'), allowStale: given.flag('allow-stale') },
     key: given.text('key') ?? (io.env.WITHHOLD_KEY?.trim() || undefined),
     samples: given.count('samples', { min: 0, max: samplesMax, otherwise: samplesDefault }),
-    open: (path) => openSnapshot(path, { threads: createFingerprintThreads() }),
+    open: openWithThreads,
     log: pino({ level: config.log_level, base: null }, pino.destination(2)),
   });
   try {
@@ -45,5 +45,17 @@ export async function serveReplica(args: string[], io: Io): Promise<number> {
     return exitSomething;
   } finally {
     await replica.close();
+  }
+}
+
+/** Each snapshot has threads of its own, which end with it and give its memory back. */
+async function openWithThreads(folder: string): Promise<OpenSnapshot> {
+  const threads = createFingerprintThreads();
+  try {
+    const snapshot = await openSnapshot(folder, { threads });
+    return { ...snapshot, close: () => snapshot.close().then(threads.close) };
+  } catch (error) {
+    await threads.close();
+    throw error;
   }
 }
