@@ -63,10 +63,11 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
   const clock = Date.now;
   const resolver = createDohResolver();
   const fetcher = createFetcher({ userAgent: `WithholdBot/1 (+${config.origin}/bot)` });
+  const lookup = prepareLookup(database);
   const deps: Deps = {
     config,
     database,
-    lookup: prepareLookup(database),
+    lookup,
     secrets: await openSecrets(config.secrets ?? developmentSecrets, random),
     clock,
     random,
@@ -74,7 +75,7 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     mail,
     letters: letters(config),
     limiter: createLimiter(clock, config.development ? developmentScale : 1),
-    fingerprints: createFingerprintIndex(),
+    fingerprints: createFingerprintIndex({ database, lookup }),
     decoder: null,
     fetcher,
     resolver,
