@@ -133,6 +133,7 @@ export function readConfig(env: Record<string, unknown>): Config {
 }
 
 /** Whether a host name of an origin means this machine, as the WHATWG URL Standard writes it. */
-function isLocal(hostname: string): boolean {
+/** Whether this is a name of the machine itself, whose registry is one for development. */
+export function isLocal(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\]$)/.test(hostname);
 }

@@ -94,6 +94,8 @@ export function createFingerprintIndex(
  * @returns the work's number in the set, null when it is in it no more.
  */
 export function putWork(index: FingerprintIndex, change: WorkChange): number | null {
+  const before = livingWork(index.set, change.rid);
+  if (before !== null) index.descriptors.fill(0, before * descriptorBytes, (before + 1) * descriptorBytes);
   removeFingerprints(index.set, change.rid);
   if (!change.active) return null;
   for (const { variant, pdq, quality } of change.variants) {

@@ -163,7 +163,7 @@ withhold snapshot pull [OPTION]... URL DIR
   --allow-stale     take a snapshot that is past its date
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
 
-  Exit status: 0 done, 1 something is false, and it is said what, 2 could not finish.
+  Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
 
 withhold verify FILE [--policy FILE] [--json]
 

@@ -173,7 +173,7 @@ export function lockFolder(folder: string): Sqlite.Database {
 }
 
 /** Reads leaves in order without parsing their bundle for each. */
-function leafReader(log: LogFiles): (seq: number, size: number) => Promise<Leaf> {
+export function leafReader(log: LogFiles): (seq: number, size: number) => Promise<Leaf> {
   let held = { path: '', entries: [] as Uint8Array[] };
   return async (seq, size) => {
     const index = Math.floor(seq / tileWidth);
