@@ -143,15 +143,15 @@ withhold log audit | follow [OPTION]... URL
 withhold snapshot build [--json]
 withhold snapshot pull [OPTION]... URL DIR
 
-  build: makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): every record in force at the newest
-  checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service may run.
-  It does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours and keeps the newest $WITHHOLD_SNAPSHOT_KEEP. When nothing
-  changed since the newest, there is no other for a week.
+  build     makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): all records in force at the newest
+            checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service
+            may run, and does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours; it keeps the newest
+            $WITHHOLD_SNAPSHOT_KEEP. While nothing changed since the newest there is no other for a week
 
-  pull: brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the keys of the
-  registry and to its log, every file to the manifest, and rows taken at chance to their leaves; then the feed is
-  followed to its end. A pull that was stopped goes on where it was. What is in use in DIR is replaced only by what
-  was verified, and then removed.
+  pull      brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the
+            keys of the registry and to its log, every file to the manifest, and rows taken at chance to their
+            leaves; then the feed is followed to its end. A pull that was stopped goes on where it was. What is in
+            use in DIR is replaced only by what was verified, and then removed
 
   --size N          the newest snapshot of a log of at most N leaves
   --policy FILE     the keys to believe, in place of those the registry gives the first time; replaces those kept
