@@ -177,10 +177,20 @@ withhold verify FILE [--policy FILE] [--json]
   Exit status: 0 all of it is proven, 1 not all of it is, 2 could not read it or the policy.
 
 withhold serve
+withhold serve --replica URL [OPTION]...
 
   Runs the registry, by default on http://localhost:8787 with its data in ./data. Settings are WITHHOLD_* variables;
   docs/operators.md lists them. The first start prints a link that makes whoever opens it the administrator.
   SIGTERM or Ctrl-C finishes what is under way and ends.
+
+  With --replica it answers what the registry at URL answers (checks, crawlers, signals, sites), from a snapshot
+  and the feed, without a database: an opt-out there acts here within seconds. It signs no receipts. It listens on
+  127.0.0.1 unless WITHHOLD_HOST says otherwise, and answers everybody who reaches it as much as they ask, unless
+  WITHHOLD_REPLICA_KEYS=wh_…,wh_… names the keys that may. WITHHOLD_PORT, _DNS, _LOG_LEVEL and _TRUST_PROXY are as
+  for the registry; WITHHOLD_ORIGIN is where sites that it reads find its /bot. /readyz says how it stands.
+
+  --dir DIR         where the snapshot lies, as snapshot pull leaves it (default $WITHHOLD_DATA/replica)
+  --key KEY, --policy FILE, --samples N, --allow-stale   as in snapshot pull
 
 withhold key add --name NAME [--scopes check,feed,admin]
 withhold key list | revoke ID | admin | secret | log
