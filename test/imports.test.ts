@@ -13,6 +13,7 @@ const rooms = {
   logStore: ['src/log-store'],
   actions: ['src/actions'],
   http: ['src/http'],
+  follow: ['src/follow'],
   snapshots: ['src/snapshots'],
   web: ['src/web'],
   client: ['src/web/client'],
@@ -31,14 +32,15 @@ const mayImport: Record<Room, readonly Room[]> = {
   logStore: ['core'],
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
-  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions'],
+  follow: ['core', 'logStore', 'http'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'datasets', 'follow'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],
   // biome-ignore format: one row of the table.
-  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'snapshots', 'web', 'datasets', 'host'],
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'datasets', 'host'],
   // biome-ignore format: one row of the table.
-  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'snapshots', 'web', 'client', 'datasets', 'cli'],
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'client', 'datasets', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;
