@@ -1,8 +1,11 @@
+import type { SubjectKind } from '../record.ts';
+import { lookupKeys } from '../scope.ts';
 import { urlCharsMax, urlKey } from '../url-key.ts';
 import { roomForLabels, scanCleanHost, scanCleanPath } from './clean-scan.ts';
 import { keyBytesMax } from './keys.ts';
 import type { RecordTable } from './layout.ts';
 import { createSurtReader } from './surt-reader.ts';
+import { kindOf, numberOfKind, rowsOfKey } from './table.ts';
 
 /** Asks a table which records cover a URL. It answers one question after the other: each thread makes its own. */
 export interface UrlMatcher {
@@ -26,6 +29,23 @@ const urlBytesMax = 3 * urlCharsMax;
 
 /** What is said of a URL whose key only parsing can tell. */
 const notClean = -2;
+
+/**
+ * The rows that cover a URL, found key by key as a database finds them: what every matcher must say. For a check of one.
+ * @returns null when the text is no URL.
+ * @throws RangeError for a broken table.
+ */
+export function rowsCovering(table: RecordTable, text: string): number[] | null {
+  const keys = lookupKeys(text);
+  if (keys === null) return null;
+  const ofKind = (key: string, kind: SubjectKind) =>
+    rowsOfKey(table, key).filter((row) => kindOf(table, row) === numberOfKind(kind));
+  return [
+    ...keys.domains.flatMap((key) => ofKind(key, 'domain')),
+    ...keys.prefixes.flatMap((key) => ofKind(key, 'prefix')),
+    ...ofKind(keys.url, 'url'),
+  ];
+}
 
 export function createUrlMatcher(table: RecordTable): UrlMatcher {
   const reader = createSurtReader(table);
