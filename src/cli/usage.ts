@@ -242,6 +242,8 @@ withhold demo [--port N] [--once]
 
 /** @returns the section of one command, or the first section when it has none. */
 export function usageOf(command: string): string {
-  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+ )/);
-  return sections.find((section) => section.startsWith(`withhold ${command} `)) ?? (sections[0] as string);
+  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+\s)/);
+  return (
+    sections.find((section) => /^withhold (\w+)\s/.exec(section)?.[1] === command) ?? (sections[0] as string)
+  );
 }
