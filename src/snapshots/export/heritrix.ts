@@ -28,12 +28,12 @@ function authorityOf({ hostSurt, isIp, port }: Rule): string {
 /**
  * The part of path and query that Heritrix spells as a key does (UsableURIFactory.java, LaxURLCodec.java): brackets of
  * a path, backslashes and backquotes of a query are raw in a key and encoded there; `'` of a query is the other way
- * round.
+ * round; an empty query is dropped.
  */
 function sureStart(path: string, query: string | null): string {
   const inPath = path.search(/[[\]]/);
   if (inPath !== -1) return path.slice(0, inPath);
-  if (query === null) return path;
+  if (query === null || query === '') return path;
   const inQuery = query.search(/[\\`]|%27/);
   return `${path}?${inQuery === -1 ? query : query.slice(0, inQuery)}`;
 }
