@@ -45,7 +45,7 @@ export interface OpenSnapshot {
   isStale(nowMs: number): boolean;
   /** Bytes of memory that what the feed said takes, beside the fingerprints in it. */
   overlayBytes(): number;
-  /** Lets go of what it holds. Threads it was given are the caller's, who may search other snapshots with them. */
+  /** Ends its use. It holds memory alone, which goes with it; threads it was given are the caller's to close. */
   close(): Promise<void>;
 }
 
