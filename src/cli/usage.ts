@@ -145,6 +145,7 @@ withhold log audit | follow [OPTION]... URL
 
 withhold snapshot build [--json]
 withhold snapshot pull [OPTION]... URL DIR
+withhold snapshot export --format FORMAT [OPTION]... DIR
 
   build     makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): all records in force at the newest
             checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service
@@ -163,8 +164,20 @@ withhold snapshot pull [OPTION]... URL DIR
   --once            end when everything is there (default)
   --follow          go on following the feed until stopped, from what is in DIR while it is less than a week old;
                     a newer snapshot is pulled when it is
-  --allow-stale     take a snapshot that is past its date
+  --allow-stale     take a snapshot that is past its date (pull, export)
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
+
+  export: writes what may not be taken, as a list for a tool that cannot ask: domains, prefixes and URLs whose refusal
+  decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says wider; how many
+  rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
+
+  --format FORMAT   hosts, urls, words (datatrove's URLFilter), nutch (urlfilter-fast), stormcrawler (FastURLFilter),
+                    heritrix (SURT prefixes) or robots (a group of robots.txt)
+  --usage USAGE     train-ai (default), ai-use or search
+  --agent TOKEN     who takes: records that except its operator are left out
+  --host HOST       the host a robots.txt is for, with its port where it is not the default one
+  --out FILE        appears whole or not at all; - is stdout (default)
+  --policy FILE     the keys to believe, of a snapshot that was built in DIR and not pulled
 
   Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
 
