@@ -33,7 +33,7 @@ const mayImport: Record<Room, readonly Room[]> = {
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
   follow: ['core', 'logStore', 'http'],
-  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'datasets'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'datasets', 'follow'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],

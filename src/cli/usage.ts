@@ -145,16 +145,17 @@ withhold log audit | follow [OPTION]... URL
 
 withhold snapshot build [--json]
 withhold snapshot pull [OPTION]... URL DIR
+withhold snapshot export --format FORMAT [OPTION]... DIR
 
-  build: makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): every record in force at the newest
-  checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service may run.
-  It does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours and keeps the newest $WITHHOLD_SNAPSHOT_KEEP. When nothing
-  changed since the newest, there is no other for a week.
+  build     makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): all records in force at the newest
+            checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service
+            may run, and does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours; it keeps the newest
+            $WITHHOLD_SNAPSHOT_KEEP. While nothing changed since the newest there is no other for a week
 
-  pull: brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the keys of the
-  registry and to its log, every file to the manifest, and rows taken at chance to their leaves; then the feed is
-  followed to its end. A pull that was stopped goes on where it was. What is in use in DIR is replaced only by what
-  was verified, and then removed.
+  pull      brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the
+            keys of the registry and to its log, every file to the manifest, and rows taken at chance to their
+            leaves; then the feed is followed to its end. A pull that was stopped goes on where it was. What is in
+            use in DIR is replaced only by what was verified, and then removed
 
   --size N          the newest snapshot of a log of at most N leaves
   --policy FILE     the keys to believe, in place of those the registry gives the first time; replaces those kept
@@ -163,8 +164,20 @@ withhold snapshot pull [OPTION]... URL DIR
   --once            end when everything is there (default)
   --follow          go on following the feed until stopped, from what is in DIR while it is less than a week old;
                     a newer snapshot is pulled when it is
-  --allow-stale     take a snapshot that is past its date
+  --allow-stale     take a snapshot that is past its date (pull, export)
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
+
+  export: writes what may not be taken, as a list for a tool that cannot ask: domains, prefixes and URLs whose refusal
+  decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says wider; how many
+  rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
+
+  --format FORMAT   hosts, urls, words (datatrove's URLFilter), nutch (urlfilter-fast), stormcrawler (FastURLFilter),
+                    heritrix (SURT prefixes) or robots (a group of robots.txt)
+  --usage USAGE     train-ai (default), ai-use or search
+  --agent TOKEN     who takes: records that except its operator are left out
+  --host HOST       the host a robots.txt is for, with its port where it is not the default one
+  --out FILE        appears whole or not at all; - is stdout (default)
+  --policy FILE     the keys to believe, of a snapshot that was built in DIR and not pulled
 
   Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
 
@@ -188,10 +201,20 @@ withhold verify --rerun --snapshot DIR FILE [--policy FILE] [--allow-stale] [--j
   2 could not read it, the policy or the snapshot.
 
 withhold serve
+withhold serve --replica URL [OPTION]...
 
   Runs the registry, by default on http://localhost:8787 with its data in ./data. Settings are WITHHOLD_* variables;
   docs/operators.md lists them. The first start prints a link that makes whoever opens it the administrator.
   SIGTERM or Ctrl-C finishes what is under way and ends.
+
+  With --replica it answers what the registry at URL answers (checks, crawlers, signals, sites), from a snapshot
+  and the feed, without a database: an opt-out there acts here within seconds. It signs no receipts. It listens on
+  127.0.0.1 unless WITHHOLD_HOST says otherwise, and answers everybody who reaches it as much as they ask, unless
+  WITHHOLD_REPLICA_KEYS=wh_…,wh_… names the keys that may. WITHHOLD_PORT, _DNS, _LOG_LEVEL and _TRUST_PROXY are as
+  for the registry; WITHHOLD_ORIGIN is where sites that it reads find its /bot. /readyz says how it stands.
+
+  --dir DIR         where the snapshot lies, as snapshot pull leaves it (default $WITHHOLD_DATA/replica)
+  --key KEY, --policy FILE, --samples N, --allow-stale   as in snapshot pull
 
 withhold key add --name NAME [--scopes check,feed,admin]
 withhold key list | revoke ID | admin | secret | log
@@ -232,6 +255,8 @@ withhold demo [--port N] [--once]
 
 /** @returns the section of one command, or the first section when it has none. */
 export function usageOf(command: string): string {
-  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+ )/);
-  return sections.find((section) => section.startsWith(`withhold ${command} `)) ?? (sections[0] as string);
+  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+\s)/);
+  return (
+    sections.find((section) => /^withhold (\w+)\s/.exec(section)?.[1] === command) ?? (sections[0] as string)
+  );
 }

@@ -4,9 +4,10 @@ import { AppError } from '../errors.ts';
 import { LogFault } from '../follow/fault.ts';
 import type { LogState } from '../follow/state.ts';
 import { type Kept, keepFollowing, openKept, pullNext, renewAfterMs } from '../snapshots/keep.ts';
+import type { OpenSnapshot } from '../snapshots/open.ts';
 import type { Puller } from '../snapshots/pull.ts';
 import { removeOthers } from '../snapshots/pulled-folder.ts';
-import type { AnsweringSnapshot, InUse } from './in-use.ts';
+import type { InUse } from './in-use.ts';
 
 /** Following that broke is begun again after this at least, doubling up to the other. */
 const retryMs = { first: 1_000, longest: 60_000 };
@@ -27,7 +28,7 @@ export interface ReplicaFollowing {
   puller: Puller;
   inUse: InUse;
   standing: Standing;
-  open(folder: string): Promise<AnsweringSnapshot>;
+  open(folder: string): Promise<OpenSnapshot>;
   log: Log;
 }
 

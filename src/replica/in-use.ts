@@ -1,30 +1,16 @@
-import type { RecordLookup } from '../../db/lookup.ts';
-import type { FingerprintIndex } from '../deps.ts';
-import type { FeedEvent } from '../follow/feed.ts';
-import type { VerifiedManifest } from '../log/snapshot-manifest.ts';
-
-/** A snapshot that answers, as `openSnapshot` gives it. */
-export interface AnsweringSnapshot {
-  manifest: VerifiedManifest;
-  asOf(): { origin: string; size: number; root: Uint8Array; note: string };
-  lookup: RecordLookup;
-  fingerprints: FingerprintIndex;
-  apply(events: readonly FeedEvent[], upTo: { size: number; root: Uint8Array; note: string }): void;
-  isStale(nowMs: number): boolean;
-  close(): Promise<void>;
-}
+import type { OpenSnapshot } from '../snapshots/open.ts';
 
 /** The snapshot that answers now; one that gave its place to a newer is closed behind its last answer. */
 export interface InUse {
-  current(): AnsweringSnapshot | null;
+  current(): OpenSnapshot | null;
   /** Takes the present one for one answer. @returns null before the first. */
-  hold(): { snapshot: AnsweringSnapshot; release: () => void } | null;
-  replace(next: AnsweringSnapshot): void;
+  hold(): { snapshot: OpenSnapshot; release: () => void } | null;
+  replace(next: OpenSnapshot): void;
   close(): Promise<void>;
 }
 
 interface Entry {
-  snapshot: AnsweringSnapshot;
+  snapshot: OpenSnapshot;
   holders: number;
   isRetired: boolean;
 }

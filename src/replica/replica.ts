@@ -18,12 +18,14 @@ import { createFetcher } from '../net/fetcher-node.ts';
 import type { Fetcher } from '../net/fetching.ts';
 import { createResolver } from '../net/resolver.ts';
 import { createSignalsCache } from '../net/signals-cache.ts';
+import { snapshotDeps } from '../snapshots/answering.ts';
 import { lockPulled } from '../snapshots/keep.ts';
+import type { OpenSnapshot } from '../snapshots/open.ts';
 import type { Puller } from '../snapshots/pull.ts';
 import { samplesDefault } from '../snapshots/sample.ts';
 import { botText } from './bot-text.ts';
 import { followForReplica, type ReplicaFollowing, type Standing, takeIntoUse } from './following.ts';
-import { type AnsweringSnapshot, createInUse, type InUse } from './in-use.ts';
+import { createInUse, type InUse } from './in-use.ts';
 import type { ReplicaConfig } from './settings.ts';
 
 /** An answer that never comes: a replica waits for its registry as long as it takes. */
@@ -42,7 +44,7 @@ export interface ReplicaOptions {
   samples?: number;
   allowStale: boolean;
   /** Opens what is in use in a folder. */
-  open(folder: string): Promise<AnsweringSnapshot>;
+  open(folder: string): Promise<OpenSnapshot>;
   log: Log;
   clock?: Clock;
   /** What stands for the world outside; default: the guarded fetcher. */
@@ -178,7 +180,7 @@ function replicaApp({ config, options, clock, inUse, standing, outside }: Replic
   const { server, allowStale, log } = options;
   const isOpen = config.keys.length === 0;
   const limiter = createLimiter(clock, isOpen ? developmentScale : 1);
-  const isRefused = (snapshot: AnsweringSnapshot) => snapshot.isStale(clock()) && !allowStale;
+  const isRefused = (snapshot: OpenSnapshot) => snapshot.isStale(clock()) && !allowStale;
   return createReplicaApp({
     registry: server,
     origin: outside.address,
@@ -195,21 +197,13 @@ function replicaApp({ config, options, clock, inUse, standing, outside }: Replic
         });
       }
       const { snapshot, release } = held;
-      const { origin, ...published } = snapshot.asOf();
+      const answering = snapshotDeps(snapshot, { clock, signals: outside.signals });
       const deps: AskDeps = {
-        config: {
-          origin: registryOrigin(origin),
-          development: isOpen,
-          trust_proxy: config.trust_proxy,
-        },
-        clock,
+        ...answering,
+        config: { ...answering.config, development: isOpen, trust_proxy: config.trust_proxy },
         limiter,
-        lookup: snapshot.lookup,
-        fingerprints: snapshot.fingerprints,
         ...{ signals: outside.signals, fetcher: outside.fetcher, decoder: outside.decoder },
-        hits: { add: () => {} },
-        consentLog: { origin, published },
-        warnings: () => warningsOf(snapshot, standing, clock()),
+        warnings: () => [...(answering.warnings?.() ?? []), ...warningsOf(standing)],
       };
       return { deps, release };
     },
@@ -245,28 +239,10 @@ function replicaApp({ config, options, clock, inUse, standing, outside }: Replic
   });
 }
 
-/** What every answer has to say of a replica that is not as it should be. */
-function warningsOf(snapshot: AnsweringSnapshot, { fault }: Standing, now: number): string[] {
-  const { notAfter } = snapshot.manifest.content;
-  return [
-    ...(snapshot.isStale(now)
-      ? [
-          `the snapshot that answers was to be used until ${notAfter}; what was erased or said since may be missed`,
-        ]
-      : []),
-    ...(fault === null
-      ? []
-      : [`the registry's log was found to be wrong (${fault}); this is what was known before, and no more`]),
-  ];
-}
-
-/** Where the registry of a log is: its name begins with its host, and only on this machine it is no https. */
-export function registryOrigin(logOrigin: string): string {
-  const host = logOrigin.replace(/\/log$/, '');
-  const { hostname } = new URL(`https://${host}`);
-  const isLocal =
-    hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\]$)/.test(hostname);
-  return `${isLocal ? 'http' : 'https'}://${host}`;
+/** What every answer has to say of a registry whose log is wrong. */
+function warningsOf({ fault }: Standing): string[] {
+  if (fault === null) return [];
+  return [`the registry's log was found to be wrong (${fault}); this is what was known before, and no more`];
 }
 
 /** Compares hashes, so that the time it takes says nothing of a key. */

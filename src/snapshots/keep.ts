@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type Copy, lockFolder, openCopy } from '../follow/copy.ts';
 import type { FeedEvent } from '../follow/feed.ts';
-import { followFeed } from '../follow/follow-feed.ts';
+import { followFeed, growTo } from '../follow/follow-feed.ts';
 import type { LogState } from '../follow/state.ts';
 import { parseVerifierKey } from '../log/note-key.ts';
 import { type VerifiedManifest, verifyManifest } from '../log/snapshot-manifest.ts';
@@ -61,19 +61,36 @@ async function isWhole(folder: string, { content }: VerifiedManifest): Promise<b
   return true;
 }
 
+export interface PullNext {
+  /** Only a snapshot of a log that is no larger. */
+  sizeMax?: number | undefined;
+  /** Whether the feed of the one in use is followed meanwhile, which then nobody else may touch. */
+  isFollowed?: boolean;
+}
+
 /**
  * Pulls the newest snapshot if it is another than the one in use, brings its feed up to the end, and then takes it into
  * use: nobody who opens the folder meanwhile falls back behind what was known. The one before is not removed yet.
  * @returns null when the one in use is the newest.
  */
-export async function pullNext(puller: Puller, kept: Kept | null, sizeMax?: number): Promise<Kept | null> {
+export async function pullNext(
+  puller: Puller,
+  kept: Kept | null,
+  { sizeMax, isFollowed = false }: PullNext = {},
+): Promise<Kept | null> {
   const known = kept?.copy.state() ?? null;
   const pulled = await pullSnapshot(puller, { known, sizeMax, digest: kept?.manifest.digest });
   if (pulled === null) return null;
   const { size } = pulled.manifest.content;
   // Made anew for the same size, it goes on with the same feed.
   const isSame = kept?.manifest.content.size === size;
-  const copy = isSame ? kept.copy : await openCopy(feedFolder(puller.folder, size), pulled.begin);
+  if (kept !== null && !isFollowed) {
+    // Keys that the log has announced in between would not be known behind it.
+    await growTo(following(puller, kept.copy), await puller.source.checkpoint());
+  }
+  const announced = kept?.copy.state().announced ?? [];
+  const begin = { ...pulled.begin, announced };
+  const copy = isSame ? kept.copy : await openCopy(feedFolder(puller.folder, size), begin);
   const next: Kept = { manifest: pulled.manifest, copy };
   try {
     if (!isSame) await catchUp(puller, next);
@@ -150,7 +167,7 @@ async function renewed(puller: Puller, kept: Kept): Promise<Kept> {
     if (puller.now() < dueAt) continue;
     dueAt = puller.now() + lookEveryMs;
     try {
-      const next = await pullNext(puller, kept);
+      const next = await pullNext(puller, kept, { isFollowed: true });
       if (next !== null) return next;
     } catch (error) {
       if (!(error instanceof AppError) || signal?.aborted) throw error;

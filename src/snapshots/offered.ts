@@ -1,20 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { ask, parseQuietly, type TransportOptions } from '../follow/transport.ts';
+import { SnapshotView } from '../http/snapshots.ts';
 
 /** Longest list read. */
 const listBytesMax = 4 * 1024 * 1024;
 
-const Offered = z.object({
-  size: z.number().int().min(0),
-  at: z.string(),
-  notAfter: z.string(),
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
-  seq: z.number().int().min(0),
-});
+const List = z.object({ snapshots: z.array(SnapshotView) });
 
 /** A snapshot as its registry tells of it; nothing of it is believed yet. */
-export type OfferedSnapshot = z.infer<typeof Offered>;
+export type OfferedSnapshot = z.infer<typeof SnapshotView>;
 
 /**
  * The snapshot a registry offers.
@@ -28,7 +23,7 @@ export async function offeredSnapshot(
 ): Promise<OfferedSnapshot> {
   const url = `${server}/v1/snapshots`;
   const answer = await ask(options, { url, accept: 'application/json', bytesMax: listBytesMax });
-  const parsed = z.object({ snapshots: z.array(Offered) }).safeParse(parseQuietly(answer.toString()));
+  const parsed = List.safeParse(parseQuietly(answer.toString()));
   if (!parsed.success) {
     throw new AppError('invalid', `${server} gave a list of snapshots this version does not understand`);
   }

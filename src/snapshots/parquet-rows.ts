@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { subjectKinds } from '../opt-outs/record.ts';
+import { parquetNames } from './build/sql.ts';
 import type { FingerprintRow, RecordRow } from './row-record.ts';
 
 /** The Parquet files that hold one row a record. */
-export const recordFiles = [
-  'domains.parquet',
-  'prefixes.parquet',
-  'urls.parquet',
-  'names.parquet',
-  'works.parquet',
-] as const;
-export const fingerprintsFile = 'fingerprints.parquet';
+export const recordFiles = subjectKinds.map((kind) => parquetNames[kind]);
+export const worksFile = parquetNames.work;
+export const fingerprintsFile = parquetNames.fingerprints;
 
 const memoryLimit = '512MB';
 
@@ -40,6 +37,12 @@ const list = (values: readonly string[]): string => (values.length === 0 ? 'NULL
 /** How many rows a file has. */
 export async function countRows(connection: DuckDBConnection, path: string): Promise<number> {
   const [row] = await rows(connection, `SELECT count(*)::DOUBLE AS n FROM read_parquet(${text(path)})`);
+  return Number(row?.n);
+}
+
+/** How many fingerprints of a file are found by likeness. */
+export async function countHashes(connection: DuckDBConnection, path: string): Promise<number> {
+  const [row] = await rows(connection, `SELECT count(pdq0)::DOUBLE AS n FROM read_parquet(${text(path)})`);
   return Number(row?.n);
 }
 

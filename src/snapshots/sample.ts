@@ -6,10 +6,12 @@ import { LogFault } from '../follow/fault.ts';
 import { each, type LogSource } from '../follow/source.ts';
 import { isAboutRecord } from '../log/leaf.ts';
 import { requireOpening } from '../log/receipt.ts';
-import type { VerifiedManifest } from '../log/snapshot-manifest.ts';
+import type { SnapshotFile, VerifiedManifest } from '../log/snapshot-manifest.ts';
 import type { ReadTile } from '../log/tile-proofs.ts';
 import { canonicalRecordBytes, type OptOutRecord } from '../opt-outs/record.ts';
+import { tableName } from './build/write-files.ts';
 import {
+  countHashes,
   countRows,
   fingerprintsFile,
   fingerprintsOf,
@@ -18,9 +20,11 @@ import {
   recordsOf,
   ridsAt,
   withDuckDb,
+  worksFile,
 } from './parquet-rows.ts';
 import { provenLeaf } from './prove-snapshot.ts';
 import { type RecordRow, recordOfRow } from './row-record.ts';
+import { requireLookups, saysTheSame } from './sample-tables.ts';
 
 /** Rows held to their leaves unless told: of a snapshot one in twenty of whose rows is false, 64 rows see 26 of 27. */
 export const samplesDefault = 64;
@@ -54,12 +58,24 @@ export async function requireSamples(
 ): Promise<Sampled[]> {
   const files = manifest.content.files.filter(({ rows }) => rows !== null);
   if (samples === 0 || files.length === 0) return [];
-  const taken = await orFault(() =>
-    withDuckDb((connection) => take(connection, folder, manifest, placesFor(files, samples))),
+  requireNames(files);
+  return orFault(() =>
+    withDuckDb(async (connection) => {
+      const taken = await take(connection, folder, manifest, placesFor(files, samples));
+      const readTile = rememberTiles(source);
+      await each(taken, (sampled) => requireInLog(sampled, source, readTile, manifest));
+      await requireTables(connection, folder, taken, { files, samples });
+      return taken;
+    }),
   );
-  const readTile = rememberTiles(source);
-  await each(taken, (sampled) => requireInLog(sampled, source, readTile, manifest));
-  return taken;
+}
+
+/** A snapshot without one of its files would be silent where it should speak. */
+function requireNames(files: readonly SnapshotFile[]): void {
+  const missing = [...recordFiles, fingerprintsFile].find(
+    (name) => !files.some((file) => file.name === name),
+  );
+  if (missing !== undefined) throw new LogFault('the manifest', `names no ${missing}`);
 }
 
 /** Rows share the upper tiles of their proofs; each is asked for once. */
@@ -71,6 +87,29 @@ function rememberTiles(source: LogSource): ReadTile {
     if (known.size < tilesKeptMax) known.set(place, tile);
     return tile;
   };
+}
+
+/** What answers checks says what the Parquet files say, and nothing else. */
+async function requireTables(
+  connection: DuckDBConnection,
+  folder: string,
+  sampled: readonly Sampled[],
+  { files, samples }: { files: readonly SnapshotFile[]; samples: number },
+): Promise<void> {
+  const rowsOf = (name: string) => files.find((file) => file.name === name)?.rows ?? 0;
+  const counts = {
+    records: recordFiles.reduce((sum, name) => sum + rowsOf(name), 0),
+    works: rowsOf(worksFile),
+    hashes: await countHashes(connection, join(folder, fingerprintsFile)),
+  };
+  const others = requireLookups(folder, sampled, counts, samples);
+  const rids = [...new Set(others.map(({ rid }) => rid))];
+  const known = new Map((await recordsOf(connection, folder, rids)).map((row) => [row.rid, row]));
+  for (const record of others) {
+    const row = known.get(record.rid);
+    if (row !== undefined && saysTheSame(record, row)) continue;
+    throw new LogFault(`record ${record.rid} in ${tableName}`, 'is not what the other files have');
+  }
 }
 
 /** Chooses rows at chance over all files together. @returns places from 0, by file. */
@@ -132,12 +171,12 @@ async function ownersOf(
   const known = new Set(sampled.flatMap(({ row }) => (row.kind === 'work' ? [row.rid] : [])));
   const rids = new Set(await ridsAt(connection, join(folder, fingerprintsFile), places));
   const wanted = [...rids].filter((rid) => !known.has(rid));
-  const found = await recordsOf(connection, folder, wanted, ['works.parquet']);
+  const found = await recordsOf(connection, folder, wanted, [worksFile]);
   const foundRids = new Set(found.map(({ rid }) => rid));
   const stray = wanted.find((rid) => !foundRids.has(rid));
   if (stray !== undefined)
     throw new LogFault(fingerprintsFile, `has fingerprints of ${stray}, which is no work`);
-  return found.map((row) => ({ file: 'works.parquet', row }));
+  return found.map((row) => ({ file: worksFile, row }));
 }
 
 async function requireInLog(

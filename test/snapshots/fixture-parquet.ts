@@ -1,7 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OptOutRecord } from '../../src/opt-outs/record.ts';
+import type { Terms } from '../../src/opt-outs/table/table.ts';
+import { compileWorks } from '../../src/snapshots/build/compile-works.ts';
+import { compileTable } from '../../src/snapshots/compile-table.ts';
 import { withDuckDb } from '../../src/snapshots/parquet-rows.ts';
 
 /** A record with where its leaf is. */
@@ -94,4 +97,69 @@ export function rowsOf(placed: readonly Placed[]): Record<string, number> {
     rows[name] = placed.filter(({ record }) => record.kind === kind).length;
   rows['fingerprints.parquet'] = placed.reduce((sum, { record }) => sum + record.fingerprints.length, 0);
   return rows;
+}
+
+/** The compiled files of a snapshot of these records. */
+export async function tablesOf(placed: readonly Placed[]): Promise<Record<string, Uint8Array>> {
+  const folder = mkdtempSync(join(tmpdir(), 'withhold-tables-'));
+  try {
+    const paths = ['records.table', 'works.index', 'works.descriptors'].map((name) => join(folder, name));
+    const [path = '', indexPath = '', descriptorsPath = ''] = paths;
+    const terms = placed.map(({ record }): Terms => {
+      const { kind, usages, except, licence, contact, trust, contested } = record;
+      return { kind, usages, except, licence, contact, trust, contested };
+    });
+    const lines = linesOf(placed);
+    const text = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''));
+    await compileTable(
+      (async function* () {
+        yield text;
+      })(),
+      { path, rows: lines.length, terms, seed: [1, 2] },
+    );
+    const prints = placed.flatMap(({ record: { rid, fingerprints } }) =>
+      fingerprints.flatMap(({ pdq, variant, quality, descriptor }) =>
+        pdq === null ? [] : [[rid, variant, quality, pdq, descriptor ?? ''].join('\t')],
+      ),
+    );
+    const printsPath = join(folder, 'prints');
+    writeFileSync(printsPath, prints.map((line) => `${line}\n`).join(''));
+    await compileWorks(printsPath, { indexPath, descriptorsPath });
+    return Object.fromEntries(
+      ['records.table', 'works.index', 'works.descriptors'].map((name, at) => [
+        name,
+        new Uint8Array(readFileSync(paths[at] as string)),
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Lines as src/snapshots/table-lines.ts reads them. */
+function linesOf(placed: readonly Placed[]): string[] {
+  const order = (a: readonly string[], b: readonly string[]) =>
+    Buffer.compare(Buffer.from(a[0] as string), Buffer.from(b[0] as string));
+  const own = placed.map((each, at) => ({ ...each, at: String(at) }));
+  const line = ({ record, seq, at }: (typeof own)[number], key: string) => {
+    const since = record.since === null ? '' : String(Date.parse(record.since));
+    return [key, [record.kind, key, record.rid, since, seq, at, ''].join('\t')] as const;
+  };
+  const works = own.filter(({ record }) => record.kind === 'work');
+  const primary = works.map((each) => line(each, `h01${each.record.key}`)).toSorted(order);
+  const rowOf = ({ record }: Placed) => primary.findIndex(([, text]) => text.includes(record.rid));
+  const aliases = works.flatMap((each) => {
+    const { rid, fingerprints } = each.record;
+    const full = fingerprints.find(({ variant }) => variant === 'full');
+    const keys = [
+      ...(full?.md5 == null ? [] : [`h02${full.md5}`]),
+      ...(full?.pdq == null || full.blockhash === null ? [] : [`h03${full.blockhash}`]),
+      `h04${rid.replaceAll('-', '')}`,
+    ];
+    return keys.map((key) => [key, ['work', key, rid, '', 0, each.at, rowOf(each)].join('\t')] as const);
+  });
+  const texts = own
+    .filter(({ record }) => record.kind !== 'work')
+    .map((each) => line(each, `t${each.record.key}`));
+  return [...primary, ...aliases.toSorted(order), ...texts.toSorted(order)].map(([, text]) => text);
 }

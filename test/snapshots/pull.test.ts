@@ -140,6 +140,21 @@ describe('withhold snapshot pull', () => {
     );
   });
 
+  test('a key that the log has announced is believed, also behind a newer snapshot', async () => {
+    await registry.snapshot(files());
+    await pull();
+    const text = await newSigningKey('registry.example/log', new Uint8Array(32).fill(9));
+    await registry.announce(await parseSigningKey(text));
+    await registry.add(domainOf(906));
+    await registry.snapshot({ 'records.table': bytesOf(10, 9) });
+    expect((await pull()).stdout).toContain('snapshot of log size 303');
+    registry.signers.shift();
+    await registry.add(domainOf(907));
+    expect((await pull()).stdout).toContain('verified up to log size 305');
+    await registry.snapshot({ 'records.table': bytesOf(10, 10) });
+    expect((await pull()).stdout).toContain('snapshot of log size 305');
+  });
+
   test('one process in a folder at a time', async () => {
     await registry.snapshot(files());
     const stop = new AbortController();

@@ -3,7 +3,7 @@ import type { OptOutRecord } from '../../src/opt-outs/record.ts';
 import { folder, type LogServer, startServer } from '../cli/log-server.ts';
 import { run } from '../cli/run.ts';
 import { sampleWork } from '../opt-outs/sample-record.ts';
-import { type Placed, parquetOf, rowsOf } from './fixture-parquet.ts';
+import { type Placed, parquetOf, rowsOf, tablesOf } from './fixture-parquet.ts';
 import { domainOf, type FixtureRegistry, fixtureRegistry, ridOf, sha256Hex } from './fixture-registry.ts';
 
 const fingerprint = {
@@ -16,7 +16,7 @@ const fingerprint = {
   },
 };
 const trimmed = {
-  ...{ variant: 'trimmed', pdq: `f${'2'.repeat(63)}`, quality: 71, hasher: 'pdq/1' },
+  ...{ variant: 'trim', pdq: `f${'2'.repeat(63)}`, quality: 71, hasher: 'pdq/1' },
   ...{ sha256: null, blockhash: null },
 };
 
@@ -63,8 +63,14 @@ const pull = (...options: string[]) =>
   run(['snapshot', 'pull', '--retry-for', '0', ...options, server.url, folder()]);
 
 /** A snapshot of rows that may be others than those of the log, vouched for by the registry all the same. */
-async function snapshotOf(rows: readonly Placed[], counted = rowsOf(rows)): Promise<void> {
-  const files = await parquetOf(rows);
+async function snapshotOf(
+  rows: readonly Placed[],
+  {
+    counted = rowsOf(rows),
+    tabled = rows,
+  }: { counted?: Record<string, number>; tabled?: readonly Placed[] } = {},
+): Promise<void> {
+  const files = { ...(await parquetOf(rows)), ...(await tablesOf(tabled)) };
   await registry.snapshot(files, {
     files: Object.entries(files).map(([name, bytes]) => ({
       ...{ name, bytes: bytes.length, sha256: sha256Hex(bytes) },
@@ -147,7 +153,7 @@ describe('sampled openings', () => {
       `has fingerprints of ${ridOf(6)}, which is no work`,
     );
     await registry.add(domainOf(60));
-    await snapshotOf(placed, { ...rowsOf(placed), 'urls.parquet': 2 });
+    await snapshotOf(placed, { counted: { ...rowsOf(placed), 'urls.parquet': 2 } });
     expect((await pull()).stderr).toContain('urls.parquet has 1 rows, not 2 as its manifest says');
     await registry.add(domainOf(61));
     const bytes = new TextEncoder().encode('PAR1 no Parquet');
@@ -155,6 +161,69 @@ describe('sampled openings', () => {
       { 'urls.parquet': bytes },
       { files: [{ name: 'urls.parquet', bytes: bytes.length, sha256: sha256Hex(bytes), rows: 1 }] },
     );
+    expect(await pull()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('names no works.parquet'),
+    });
+    await registry.add(domainOf(62));
+    const files = Object.keys(rowsOf(placed)).map((name) => [name, bytes] as const);
+    await registry.snapshot(Object.fromEntries(files), {
+      files: files.map(([name]) => ({ name, bytes: bytes.length, sha256: sha256Hex(bytes), rows: 1 })),
+    });
     expect(await pull()).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot be read') });
+  });
+
+  const retabled = (index: number, record: Partial<OptOutRecord>, more: Partial<Placed> = {}) => ({
+    tabled: changed(index, record, more),
+  });
+
+  test.each<[string, () => { tabled: readonly Placed[] }, string]>([
+    [
+      'another usage',
+      () => retabled(0, { usages: { 'train-ai': 'allow' } }),
+      'says something else than its leaf',
+    ],
+    ['one operator more excepted', () => retabled(1, { except: ['Evil'] }), 'says something else'],
+    ['another trust', () => retabled(3, { trust: 'email' }), 'says something else'],
+    ['not contested', () => retabled(1, { contested: false }), 'says something else'],
+    ['another time', () => retabled(2, { since: null }), 'says something else'],
+    ['another leaf', () => retabled(2, {}, { seq: 1 }), 'says something else'],
+    ['another key', () => retabled(2, { key: 'com,example)/arts' }), 'is not found by its key'],
+    ['another kind', () => retabled(3, { kind: 'prefix' }), 'is not found by its key'],
+    ['another id', () => retabled(4, { rid: ridOf(99) }), 'is not found by its key'],
+    ['another file', () => retabled(5, { key: 'ac'.repeat(32) }), 'is not found by its SHA-256'],
+    ['no MD5', () => retabled(6, { fingerprints: [] }), 'is not found by its MD5'],
+    [
+      'another blockhash',
+      () => retabled(5, { fingerprints: [trimmed, { ...fingerprint, blockhash: 'ce'.repeat(32) }] }),
+      'is not found by its blockhash',
+    ],
+    [
+      'a bit of a fingerprint',
+      () => retabled(5, { fingerprints: [trimmed, { ...fingerprint, pdq: `9${'1'.repeat(63)}` }] }),
+      'is not found by its fingerprint (full)',
+    ],
+    [
+      'another descriptor',
+      () => retabled(5, { fingerprints: [trimmed, { ...fingerprint, descriptor: '2f'.repeat(63) }] }),
+      'has another descriptor than its leaf',
+    ],
+    [
+      'a row too many',
+      () => ({ tabled: [...placed, { seq: 3, at: '', record: domainOf(50) }] }),
+      'records.table has 8 records, not the 7',
+    ],
+    [
+      'a hash too few',
+      () => retabled(5, { fingerprints: [fingerprint] }),
+      'works.index does not have the 2 hashes',
+    ],
+  ])('a table beside truthful Parquet that has %s', async (_, tabled, words) => {
+    await snapshotOf(placed, tabled());
+    expect(await pull('--samples', '1000')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(words),
+    });
   });
 });

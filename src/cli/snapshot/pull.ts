@@ -88,7 +88,7 @@ function sizeOf(given: Arguments): number | undefined {
 async function pullOnce(puller: Puller, sizeMax: number | undefined): Promise<Kept> {
   const before = await openKept(puller);
   try {
-    const next = await pullNext(puller, before, sizeMax);
+    const next = await pullNext(puller, before, { sizeMax });
     if (next === null && before !== null) {
       if (!puller.allowStale) requireFresh(before.manifest.content, puller.server, puller.now());
       await catchUp(puller, before);

@@ -34,22 +34,21 @@ const recordShape = {
   trust: 'VARCHAR',
   contested: 'BOOLEAN',
   publishedAt: { url: 'VARCHAR', at: 'TIMESTAMPTZ' },
-  fingerprints: [
-    {
-      pdq: 'VARCHAR',
-      quality: 'UTINYINT',
-      variant: 'VARCHAR',
-      hasher: 'VARCHAR',
-      sha256: 'VARCHAR',
-      md5: 'VARCHAR',
-      blockhash: 'VARCHAR',
-      descriptor: 'VARCHAR',
-    },
-  ],
+};
+
+const printShape = {
+  pdq: 'VARCHAR',
+  quality: 'UTINYINT',
+  variant: 'VARCHAR',
+  hasher: 'VARCHAR',
+  sha256: 'VARCHAR',
+  md5: 'VARCHAR',
+  blockhash: 'VARCHAR',
+  descriptor: 'VARCHAR',
 };
 
 /** Columns many records share in all their values. */
-const shared = ['kind', 'usages', 'except', 'licence', 'contact', 'trust', 'contested'];
+export const sharedNames = ['kind', 'usages', 'except', 'licence', 'contact', 'trust', 'contested'] as const;
 
 export const createTables = [
   `CREATE TABLE records (
@@ -64,23 +63,30 @@ export const createTables = [
   )`,
 ];
 
+/** What of a record many others share, as a JSON array in the order of `sharedNames`. */
+const terms = `'[' || list_aggregate(json_extract(record, [${sharedNames
+  .map((name) => `'$.${name}'`)
+  .join(', ')}]), 'string_agg', ',') || ']'`;
+
 /** Takes a staging file apart: JSON into columns, fingerprints into rows of their own. */
-export function readStaged(path: string): string[] {
-  const terms = shared.map((name) => `'"${name}":' || (record->'$."${name}"')`).join(` || ',' || `);
+export function readStaged(path: string, { hasWorks }: { hasWorks: boolean }): string[] {
   const lines = `read_csv(${quoted(path)}, header = false, delim = E'\\t', quote = '', escape = '', auto_detect = false,
     max_line_size = ${lineBytesMax}, columns = {'seq': 'BIGINT', 'at': 'TIMESTAMPTZ', 'salt': 'VARCHAR', 'record': 'VARCHAR'})`;
+  const shape = (columns: object) => `from_json(record, ${quoted(JSON.stringify(columns))})`;
+  const { rid } = recordShape;
   return [
-    `CREATE OR REPLACE TEMP TABLE staged AS
-     SELECT seq, "at", unhex(salt) AS salt, from_json(record, ${quoted(JSON.stringify(recordShape))}) AS r,
-       '{' || ${terms} || '}' AS terms
-     FROM ${lines}`,
     `INSERT INTO records
      SELECT seq, "at", salt, terms, r.rid, r.ver, r.state, r.since, r.updated, r.kind, r."key", r."keySpec", r.usages,
-       r."except", r.licence, r.contact, r.trust, r.contested, r."publishedAt" FROM staged`,
-    `INSERT INTO prints
-     SELECT seq, rid, f.pdq, f.quality, f.variant, f.hasher, f.sha256, f.md5, f.blockhash, f.descriptor
-     FROM (SELECT seq, r.rid AS rid, unnest(r.fingerprints) AS f FROM staged WHERE r.kind = 'work')`,
-    'DROP TABLE staged',
+       r."except", r.licence, r.contact, r.trust, r.contested, r."publishedAt"
+     FROM (SELECT seq, "at", unhex(salt) AS salt, ${shape(recordShape)} AS r, ${terms} AS terms FROM ${lines})`,
+    ...(hasWorks
+      ? [
+          `INSERT INTO prints
+           SELECT seq, rid, f.pdq, f.quality, f.variant, f.hasher, f.sha256, f.md5, f.blockhash, f.descriptor
+           FROM (SELECT seq, r.rid AS rid, unnest(r.fingerprints) AS f
+             FROM (SELECT seq, ${shape({ rid, fingerprints: [printShape] })} AS r FROM ${lines}))`,
+        ]
+      : []),
   ];
 }
 
@@ -89,14 +95,20 @@ const recordColumns = `seq, rid::VARCHAR AS rid, ver, state, since, updated, "at
 
 const parquet = `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowsPerGroup})`;
 
-/** Writes the records of one kind, sorted by key. */
-export function copyRecords(kind: Exclude<SubjectKind, 'work'>, path: string): string {
+/** Writes one Parquet file. */
+export function copyParquet(kind: SubjectKind | 'fingerprints', path: string): string {
+  if (kind === 'fingerprints') return copyFingerprints(path);
+  return kind === 'work' ? copyWorks(path) : copyRecords(kind, path);
+}
+
+/** The records of one kind, sorted by key. */
+function copyRecords(kind: Exclude<SubjectKind, 'work'>, path: string): string {
   return `COPY (SELECT ${recordColumns} FROM records WHERE kind = '${kind}' ORDER BY "key", rid)
     TO ${quoted(path)} ${parquet}`;
 }
 
-/** Writes works, with the digests of their files as bytes beside the key. */
-export function copyWorks(path: string): string {
+/** Works, with the digests of their files as bytes beside the key. */
+function copyWorks(path: string): string {
   return `COPY (SELECT ${recordColumns}, unhex("key") AS sha256, unhex(md5) AS md5
       FROM (SELECT records.*, prints.md5 FROM records LEFT JOIN prints
         ON prints.rid = records.rid AND prints.variant = 'full' WHERE kind = 'work')
@@ -105,8 +117,8 @@ export function copyWorks(path: string): string {
 
 const word = (n: number): string => `('0x' || substr(pdq, ${1 + 16 * n}, 16))::UBIGINT AS pdq${n}`;
 
-/** Writes fingerprints, a PDQ as four words, the first bit of the hash highest in the first. */
-export function copyFingerprints(path: string): string {
+/** Fingerprints, a PDQ as four words, the first bit of the hash highest in the first. */
+function copyFingerprints(path: string): string {
   return `COPY (SELECT seq, rid::VARCHAR AS rid, ${[0, 1, 2, 3].map(word).join(', ')}, quality, variant, hasher,
       unhex(sha256) AS sha256, unhex(md5) AS md5, unhex(blockhash) AS blockhash, unhex(descriptor) AS descriptor
       FROM prints ORDER BY pdq0 NULLS LAST, pdq1, pdq2, pdq3, rid, variant) TO ${quoted(path)} ${parquet}`;

@@ -13,6 +13,8 @@ const charsPerWrite = 4 * 1024 * 1024;
 export interface StagedFile {
   path: string;
   records: number;
+  /** Whether works are among them. */
+  hasWorks: boolean;
 }
 
 /**
@@ -75,6 +77,9 @@ async function laterTimes(
   return later;
 }
 
+/** As canonical JSON has it; in another record's text it would only cost a look. */
+const workMark = '"kind":"work"';
+
 type EventRow = [rid: string, seq: number, state: string, at: string, salt: string | null, record: string];
 
 async function* writeRecords(
@@ -97,7 +102,7 @@ async function* writeRecords(
     const [, seq, state, at, salt, record] = row;
     // What was erased since is gone from all versions.
     if (state !== 'active' || salt === null) return;
-    file.line(`${seq}\t${later.get(seq) ?? at}\t${salt}\t${record}\n`);
+    file.line(`${seq}\t${later.get(seq) ?? at}\t${salt}\t${record}\n`, record.includes(workMark));
   };
   try {
     for (const row of versions.iterate(size)) {
@@ -122,13 +127,15 @@ async function* writeRecords(
 function openPart(path: string) {
   const handle = openSync(path, 'wx', 0o600);
   let records = 0;
+  let hasWorks = false;
   let text = '';
   let isOpen = true;
   return {
     records: () => records,
-    line(line: string) {
+    line(line: string, isWork: boolean) {
       text += line;
       records += 1;
+      hasWorks ||= isWork;
       if (text.length < charsPerWrite) return;
       writeSync(handle, text);
       text = '';
@@ -139,7 +146,7 @@ function openPart(path: string) {
         if (text !== '') writeSync(handle, text);
         closeSync(handle);
       }
-      return { path, records };
+      return { path, records, hasWorks };
     },
   };
 }

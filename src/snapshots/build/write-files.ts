@@ -7,16 +7,15 @@ import type { Terms } from '../../opt-outs/table/table.ts';
 import { compileTable } from '../compile-table.ts';
 import { compileWorks } from './compile-works.ts';
 import {
-  copyFingerprints,
   copyLines,
+  copyParquet,
   copyPrints,
-  copyRecords,
   copyTerms,
-  copyWorks,
   createTables,
   numberTerms,
   parquetNames,
   readStaged,
+  sharedNames,
 } from './sql.ts';
 import type { StagedFile } from './stage.ts';
 
@@ -70,39 +69,46 @@ export async function writeFiles(
   const rows = new Map<string, number>();
   let tableRows = 0;
   let facts: Facts;
+  const compile = async () => {
+    await compileTable(bytesOf(parts.map(lines)), {
+      path: join(folder, tableName),
+      rows: tableRows,
+      terms: termsIn(lines('terms')),
+      seed: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
+    });
+    for (const part of parts) rmSync(lines(part));
+    await compileWorks(lines('prints'), {
+      indexPath: join(folder, worksIndexName),
+      descriptorsPath: join(folder, worksDescriptorsName),
+    });
+  };
   try {
     for (const sql of createTables) await run(connection, sql);
     await readAll(connection, staged);
     facts = await readFacts(connection);
-    for (const kind of subjectKinds) {
-      const path = join(folder, parquetNames[kind]);
-      rows.set(
-        parquetNames[kind],
-        await run(connection, kind === 'work' ? copyWorks(path) : copyRecords(kind, path)),
-      );
-    }
-    const prints = parquetNames.fingerprints;
-    rows.set(prints, await run(connection, copyFingerprints(join(folder, prints))));
     for (const sql of numberTerms) await run(connection, sql);
     await run(connection, copyTerms(lines('terms')));
     for (const part of parts) tableRows += await run(connection, copyLines(lines(part), part));
     await run(connection, copyPrints(lines('prints')));
+    // One thread compiles while DuckDB's write Parquet.
+    await Promise.all([writeParquet(connection, folder, rows), compile()]);
   } finally {
     connection.closeSync();
     instance.closeSync();
     rmSync(database, { force: true });
   }
-  await compileTable(bytesOf(parts.map(lines)), {
-    path: join(folder, tableName),
-    rows: tableRows,
-    terms: termsIn(lines('terms')),
-    seed: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
-  });
-  await compileWorks(lines('prints'), {
-    indexPath: join(folder, worksIndexName),
-    descriptorsPath: join(folder, worksDescriptorsName),
-  });
   return { rows, ...facts };
+}
+
+async function writeParquet(
+  connection: DuckDBConnection,
+  folder: string,
+  rows: Map<string, number>,
+): Promise<void> {
+  for (const kind of [...subjectKinds, 'fingerprints'] as const) {
+    const name = parquetNames[kind];
+    rows.set(name, await run(connection, copyParquet(kind, join(folder, name))));
+  }
 }
 
 /** @returns how many rows a COPY wrote. */
@@ -114,11 +120,11 @@ async function run(connection: DuckDBConnection, sql: string): Promise<number> {
 /** Takes one file apart while the next is staged. */
 async function readAll(connection: DuckDBConnection, staged: AsyncIterable<StagedFile>): Promise<void> {
   let reading: Promise<void> = Promise.resolve();
-  for await (const { path, records } of staged) {
+  for await (const { path, records, hasWorks } of staged) {
     await reading;
     if (records === 0) continue;
     reading = (async () => {
-      for (const sql of readStaged(path)) await run(connection, sql);
+      for (const sql of readStaged(path, { hasWorks })) await run(connection, sql);
       rmSync(path);
     })();
     // Looked at when the next file is there.
@@ -151,6 +157,7 @@ async function* bytesOf(paths: readonly string[]): AsyncGenerator<Uint8Array> {
 
 async function* termsIn(path: string): AsyncGenerator<Terms> {
   for await (const { raw } of readLines(createReadStream(path), termsBytesMax)) {
-    yield JSON.parse(String(raw));
+    const values: unknown[] = JSON.parse(String(raw));
+    yield Object.fromEntries(sharedNames.map((name, at) => [name, values[at]])) as unknown as Terms;
   }
 }
