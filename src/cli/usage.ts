@@ -162,8 +162,8 @@ withhold snapshot export --format FORMAT [OPTION]... DIR
   --key KEY         an API key with the scope feed (better given as $WITHHOLD_KEY)
   --samples N       rows held to their leaves (default 64; 0 is none)
   --once            end when everything is there (default)
-  --follow          go on following the feed until stopped, from what is in DIR while it is less than a week old;
-                    a newer snapshot is pulled when it is
+  --follow          go on following the feed until stopped, from what is in DIR if that may still be used; when it is
+                    a week old, a newer snapshot is pulled beside it and takes its place
   --allow-stale     take a snapshot that is past its date (pull, export)
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
 
