@@ -170,8 +170,8 @@ withhold snapshot export --format FORMAT [OPTION]... DIR
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
 
   export: writes what may not be taken, as a list for a tool that cannot ask: domains, prefixes and URLs whose
-  refusal decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says wider; how many
-  rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
+  refusal decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says
+  wider; how many rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
 
   --format FORMAT   hosts, urls, words (datatrove's URLFilter), nutch (urlfilter-fast),
                     stormcrawler (FastURLFilter), heritrix (SURT prefixes) or robots (a group of robots.txt)
@@ -195,12 +195,12 @@ withhold verify --rerun --snapshot DIR FILE [--policy FILE] [--allow-stale] [--j
                     log, other evidence as the receipt has it. What differs is named, and explained where the log
                     explains it: a record that was on its way into the log, or was erased since
   --snapshot DIR    where withhold snapshot pull keeps a snapshot of that size or before, and its feed; its policy
-                    is                     the one to believe unless another is named
+                    is the one to believe unless another is named
   --allow-stale     use a snapshot past its date
   --json            one JSON object: ok, log, records or proven, failures; with --rerun also rerun
 
   Exit status: 0 all of it is proven (and the same when run again, but for what the log explains), 1 not all of it
-  is,   2 could not read it, the policy or the snapshot.
+  is, 2 could not read it, the policy or the snapshot.
 
 withhold serve
 withhold serve --replica URL [OPTION]...
@@ -213,7 +213,7 @@ withhold serve --replica URL [OPTION]...
   and the feed, without a database: an opt-out there acts here within seconds. It signs no receipts. It listens on
   127.0.0.1 unless WITHHOLD_HOST says otherwise, and answers everybody who reaches it as much as they ask, unless
   WITHHOLD_REPLICA_KEYS=wh_…,wh_… names the keys that may. WITHHOLD_PORT, _DNS, _LOG_LEVEL and _TRUST_PROXY are
-  as   for the registry; WITHHOLD_ORIGIN is where sites that it reads find its /bot. /readyz says how it stands.
+  as for the registry; WITHHOLD_ORIGIN is where sites that it reads find its /bot. /readyz says how it stands.
 
   --dir DIR         where the snapshot lies, as snapshot pull leaves it (default $WITHHOLD_DATA/replica)
   --key KEY, --policy FILE, --samples N, --allow-stale   as in snapshot pull
