@@ -171,7 +171,7 @@ withhold snapshot export --format FORMAT [OPTION]... DIR
 
   export: writes what may not be taken, as a list for a tool that cannot ask: domains, prefixes and URLs whose
   refusal decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says
-  wider; how many rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
+  wider, and tells how many rules those are. docs/crawlers.md has what each format cannot say.
 
   --format FORMAT   hosts, urls, words (datatrove's URLFilter), nutch (urlfilter-fast),
                     stormcrawler (FastURLFilter), heritrix (SURT prefixes) or robots (a group of robots.txt)
