@@ -213,10 +213,10 @@ describe('what is broken off', { timeout: 60_000 }, () => {
     expect(pulled(300, 'records.table').equals(files()['records.table'])).toBe(true);
   });
 
-  test('killed at any request, it goes on and ends with the same files', async () => {
+  test('killed at any request, it goes on and ends with the same files', { timeout: 120_000 }, async () => {
     await registry.snapshot(files());
     await registry.add(domainOf(905));
-    for (const at of [3, 6, 9, 12, 15, 18, 20, 22]) {
+    for (const at of [3, 9, 13, 17, 21]) {
       let count = 0;
       const spawned = withhold(['snapshot', 'pull', server.url, dir], {});
       server.answer = async (request) => {
