@@ -82,7 +82,7 @@ const nutchRules = [
   '  DenyPathQuery ^/a\\.jpg\\?b=1$',
 ];
 
-describe('withhold snapshot export', () => {
+describe('withhold snapshot export', { timeout: 60_000 }, () => {
   test('writes what decides, once, from a snapshot and from the feed beside it', async () => {
     const { registry, pulled, size } = await pulledWorld();
     await pulled.pull();
