@@ -16,6 +16,7 @@ const rooms = {
   web: ['src/web'],
   client: ['src/web/client'],
   datasets: ['src/datasets'],
+  snapshots: ['src/snapshots'],
   cli: ['src/cli'],
   host: ['src'],
 } as const;
@@ -33,8 +34,11 @@ const mayImport: Record<Room, readonly Room[]> = {
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],
-  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'datasets', 'host'],
-  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'client', 'datasets', 'cli'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions'],
+  // biome-ignore format: one row of the table.
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'datasets', 'snapshots', 'host'],
+  // biome-ignore format: one row of the table.
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'client', 'datasets', 'snapshots', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;
