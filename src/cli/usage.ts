@@ -10,6 +10,7 @@ commands:
             make the fingerprints of pictures
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
+  signals   gather what all sites of a dataset say, into a folder
   log       audit a registry's log, or keep a verified copy
   verify    check a receipt, offline
   serve     run the registry
@@ -118,6 +119,29 @@ withhold site [OPTION]... URL
   --retry-for S     seconds to go on trying when the registry does not answer (default 10)
 
   Exit status: 0 nothing to mend, 1 something contradicts itself or is not read as meant, 2 could not finish.
+
+withhold signals gather [OPTION]... --agent TOKEN --out DIR INPUT...
+
+  Fetches robots.txt, tdmrep.json, ai.txt, trust.txt and the RSL documents that robots.txt names, once for each origin
+  among the URLs and page URLs of CSV, TSV or JSONL files (also .gz and .zst; - is stdin), and writes them to the new
+  folder DIR, with dates: a signals snapshot. Never two connections to one host, nor more than 8 to one address; never
+  a private address. What robots.txt forbids is not fetched.
+
+  --agent TOKEN           who gathers: a product token (ExampleBot), which is sent within WithholdBot's User-Agent, or a
+                          full User-Agent, which is sent as it is and whose rules in robots.txt are obeyed instead
+  --contact WHERE         an http or https address or a mail address for those who see us in their logs
+  --out DIR               the folder to make
+  --concurrency N         origins at once (default 1000, at most 10000)
+  --url-column NAME       columns are found by name in any case: url or image_url, page_url; these two options name
+  --page-url-column NAME  others
+  --format FORMAT         csv, tsv or jsonl, for stdin and for names that do not tell
+  --fresh                 forget a stopped run and start again
+  --allow-private         also ask private addresses and any port: for sites in your own network
+  --json                  print the manifest
+
+  A run that was stopped, however, goes on where it was when the same command is given again; nobody who has answered
+  is asked twice.
+  Exit status: 0 done, 1 done but some origins cannot be reached, 2 could not finish.
 
 withhold log audit | follow [OPTION]... URL
 

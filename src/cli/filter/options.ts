@@ -71,7 +71,8 @@ export function readFilterOptions(args: string[], io: Io): FilterOptions {
   return options;
 }
 
-function readInputs(given: Arguments): FilterOptions['inputs'] {
+/** The files named, each with its format. @throws AppError `invalid` where nothing tells the format. */
+export function readInputs(given: Arguments): FilterOptions['inputs'] {
   if (given.rest.length === 0) {
     throw new AppError('invalid', 'no input was given', {
       fix: 'name a CSV, TSV or JSONL file, or - for stdin',
