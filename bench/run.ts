@@ -1,5 +1,6 @@
 import { runCheck } from './check.ts';
 import { runFingerprint } from './fingerprint.ts';
+import { runGather } from './gather.ts';
 import { runIndex } from './hash-tables.ts';
 import { runLog } from './log.ts';
 import { runRobots } from './robots.ts';
@@ -9,6 +10,7 @@ import { runSignals } from './signals.ts';
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
   fingerprint: runFingerprint,
+  gather: runGather,
   index: runIndex,
   log: runLog,
   robots: runRobots,
@@ -25,6 +27,7 @@ if (runs.length === 0 || runs.includes(undefined)) {
       '  --write      keep the tables in docs/benchmarks.md\n' +
       '  --seconds N  how long each load lasts, default 8\n' +
       '  --hashes N   index: 1m or 10m, default both\n' +
+      '  --origins N  gather: how many, default 10000\n' +
       '  --profile D  check: write CPU profiles of the service into folder D\n' +
       '  --reference PATH  robots: a compiled parser to compare with, run as PATH FILE AGENT URL\n',
   );
