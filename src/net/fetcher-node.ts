@@ -138,8 +138,8 @@ function exchange(
     outgoing.maxHeadersCount = 0;
     const settle = (outcome: Hop | FetchFailure | null) => {
       resolve(outcome);
-      // A connection on which all was said is left to its agent, if it has one.
-      if (agent === false || stage.answer?.complete !== true) outgoing.destroy();
+      // A connection on which all was said and heard is left to its agent, if it has one.
+      if (agent === false || stage.answer?.readableEnded !== true) outgoing.destroy();
     };
     outgoing.on('socket', (socket) => watchSocket(outgoing, socket, addresses, stage));
     outgoing.on('error', (error) => {
