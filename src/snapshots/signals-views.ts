@@ -3,9 +3,9 @@ import { createLru } from '../net/lru.ts';
 import { rslUrls } from '../net/robots-rules.ts';
 import type { OpenSignals } from './open-signals.ts';
 
-/** Origins kept ready, and what they may weigh: a parsed robots.txt takes several times the space of its text. */
+/** Origins kept ready, and what they may weigh: a parsed robots.txt takes many times the space of its text. */
 export const viewsMax = 50_000;
-export const viewsBytesMax = 192 * 1024 * 1024;
+export const viewsBytesMax = 64 * 1024 * 1024;
 const viewOverheadBytes = 2_048;
 const parsedFactor = 8;
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Sqlite from 'better-sqlite3';
@@ -135,13 +134,23 @@ function sorted(counts: Record<string, number>): Record<string, number> {
 /** @returns size and SHA-256 of a file, for a manifest. */
 export async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
-    bytes += (chunk as Buffer).length;
+  const file = await open(path, 'r');
+  try {
+    // One buffer for all of it: a stream's would pile up faster than they are collected.
+    const buffer = Buffer.allocUnsafe(digestChunkBytes);
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, bytes);
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await file.close();
   }
-  return { bytes, sha256: hash.digest('hex') };
 }
+
+const digestChunkBytes = 1024 * 1024;
 
 async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
