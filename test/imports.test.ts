@@ -13,10 +13,11 @@ const rooms = {
   logStore: ['src/log-store'],
   actions: ['src/actions'],
   http: ['src/http'],
+  follow: ['src/follow'],
+  snapshots: ['src/snapshots'],
   web: ['src/web'],
   client: ['src/web/client'],
   datasets: ['src/datasets'],
-  snapshots: ['src/snapshots'],
   cli: ['src/cli'],
   host: ['src'],
 } as const;
@@ -31,14 +32,15 @@ const mayImport: Record<Room, readonly Room[]> = {
   logStore: ['core'],
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
+  follow: ['core', 'logStore', 'http'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'datasets', 'follow'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],
-  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions'],
   // biome-ignore format: one row of the table.
-  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'datasets', 'snapshots', 'host'],
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'datasets', 'host'],
   // biome-ignore format: one row of the table.
-  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'client', 'datasets', 'snapshots', 'cli'],
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'client', 'datasets', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;

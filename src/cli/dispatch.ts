@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<{ run: Run }>> = {
   site: () => import('./site.ts'),
   signals: () => import('./signals.ts'),
   log: () => import('./log.ts'),
+  snapshot: () => import('./snapshot.ts'),
   verify: () => import('./verify.ts'),
   serve: () => import('./serve.ts'),
   key: () => import('./key.ts'),
