@@ -126,10 +126,10 @@ withhold site [OPTION]... URL
 
 withhold signals gather [OPTION]... --agent TOKEN --out DIR INPUT...
 
-  Fetches robots.txt, tdmrep.json, ai.txt, trust.txt and the RSL documents that robots.txt names, once for each origin
-  among the URLs and page URLs of CSV, TSV or JSONL files (also .gz and .zst; - is stdin), and writes them to the new
-  folder DIR, with dates: a signals snapshot. Never two connections to one host, nor more than 8 to one address; never
-  a private address. What robots.txt forbids is not fetched.
+  Fetches robots.txt, tdmrep.json, ai.txt, trust.txt and the RSL documents that robots.txt names, once for each
+  origin among the URLs and page URLs of CSV, TSV or JSONL files (also .gz and .zst; - is stdin), and writes them to
+  the new folder DIR, with dates: a signals snapshot. Never two connections to one host, nor more than 8 to one
+  address; never a private address. What robots.txt forbids is not fetched.
 
   --agent TOKEN           who gathers: a product token (ExampleBot), sent within WithholdBot's User-Agent, or a full
                           User-Agent, which is sent as it is, and whose own rules in robots.txt are obeyed
@@ -143,8 +143,8 @@ withhold signals gather [OPTION]... --agent TOKEN --out DIR INPUT...
   --allow-private         also ask private addresses and any port: for sites in your own network
   --json                  print the manifest
 
-  A run that was stopped, however, goes on where it was when the same command is given again; nobody who has answered
-  is asked twice.
+  A run that was stopped, however, goes on where it was when the same command is given again; nobody who has
+  answered is asked twice.
   Exit status: 0 done, 1 done but some origins cannot be reached, 2 could not finish.
 
 withhold log audit | follow [OPTION]... URL
