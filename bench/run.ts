@@ -1,5 +1,6 @@
 import { runCheck } from './check.ts';
 import { runFingerprint } from './fingerprint.ts';
+import { runGather } from './gather.ts';
 import { runIndex } from './hash-tables.ts';
 import { runLog } from './log.ts';
 import { runRobots } from './robots.ts';
@@ -10,6 +11,7 @@ import { runSnapshot } from './snapshot.ts';
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
   fingerprint: runFingerprint,
+  gather: runGather,
   index: runIndex,
   log: runLog,
   robots: runRobots,
@@ -27,6 +29,7 @@ if (runs.length === 0 || runs.includes(undefined)) {
       '  --write      keep the tables in docs/benchmarks.md\n' +
       '  --seconds N  how long each load lasts, default 8\n' +
       '  --hashes N   index: 1m or 10m, default both\n' +
+      '  --origins N  gather: how many, default 10000\n' +
       '  --sizes LIST snapshot: of 1m, 10m, works; default all\n' +
       '  --keep D     snapshot: fill registries in folder D and find them there again\n' +
       '  --profile D  check: write CPU profiles of the service into folder D\n' +

@@ -48,6 +48,7 @@ test('every command of the program is in its help', () => {
     'fingerprint',
     'robots',
     'site',
+    'signals gather',
     'log audit',
     'verify',
     'serve',

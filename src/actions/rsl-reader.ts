@@ -9,10 +9,13 @@ import type { RobotsEntry } from '../net/robots-outcome.ts';
 import { parsedRobots, rslUrlOf, rslUrls } from '../net/robots-rules.ts';
 import { observedAtOf } from './document-times.ts';
 
+/** Why a file is not known, and when asking again may give it. */
+export type Missing = Omit<NotChecked, 'source'>;
+
 /** An RSL document as far as it is known; null where it is not, or no longer. */
 export interface KnownDocument {
   entry: DocumentEntry | null;
-  retryAfterS: number;
+  missing: Missing;
 }
 
 export interface RslAnswer extends SignalReading {
@@ -70,8 +73,8 @@ function hasLicenceLines(robots: RobotsEntry): boolean {
 function missingOf(known: KnownDocument | undefined): NotChecked | null {
   const source = 'rsl';
   if (known === undefined) return { source, why: 'more documents are named than are followed' };
-  const { entry, retryAfterS } = known;
-  if (entry === null) return { source, why: 'not-fetched-yet', retryAfterS };
+  const { entry, missing } = known;
+  if (entry === null) return { source, ...missing };
   return missingDocument(source, entry);
 }
 

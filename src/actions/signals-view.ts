@@ -11,7 +11,7 @@ import { parsedRobots } from '../net/robots-rules.ts';
 import { documentNames, siteDocuments } from '../net/site-documents.ts';
 import { type DocumentReader, readerOf } from './document-readers.ts';
 import { isoTime, observedAtOf } from './document-times.ts';
-import { askRsl, type KnownDocument, missingDocument } from './rsl-reader.ts';
+import { askRsl, type Missing, missingDocument } from './rsl-reader.ts';
 
 /** The files of a site that are looked for wherever it is asked about; others are found through them. */
 export const sourcesOfSites: readonly Source[] = ['robots.txt', ...documentNames];
@@ -22,7 +22,9 @@ export interface KnownSite {
   /** When to ask again for what is missing. */
   retryAfterS: number;
   /** RSL documents its robots.txt names, by address. */
-  documents: ReadonlyMap<string, KnownDocument>;
+  documents: ReadonlyMap<string, { entry: DocumentEntry | null; retryAfterS: number }>;
+  /** Where it comes from a snapshot: how long after it was gathered it counts, in place of each file's own end. */
+  gathered?: { maxAgeMs: number } | undefined;
 }
 
 /** One file of a site as it was gathered. */
@@ -66,25 +68,39 @@ interface Part {
   entry: DocumentEntry | null;
   /** Where it was found, or else looked for. */
   url: string;
-  retryAfterS: number;
+  missing: Missing;
   read: DocumentReader | null;
 }
 
 /** @param now Unix ms; what has ended by then is not used. */
 export function viewOf(origin: string, known: KnownSite, now: number): SignalsView {
+  const { gathered, retryAfterS } = known;
+  const endOf = (entry: DocumentEntry) =>
+    gathered === undefined ? entry.expiresAt : entry.checkedAt + gathered.maxAgeMs;
   const current = <T extends DocumentEntry>(entry: T | null | undefined) =>
-    entry != null && now < entry.expiresAt ? entry : null;
+    entry != null && now < endOf(entry) ? entry : null;
+  const missing = (entry: DocumentEntry | null | undefined, retryAfterS: number): Missing => {
+    if (gathered === undefined) return { why: 'not-fetched-yet', retryAfterS };
+    return { why: entry == null ? 'not-gathered' : 'signals-too-old' };
+  };
   const robots = current(known.site?.robots);
+  const robotsMissing = missing(known.site?.robots, retryAfterS);
   const documents = new Map(
-    [...known.documents].map(([url, one]) => [url, { ...one, entry: current(one.entry) }]),
+    [...known.documents].map(([url, one]) => [
+      url,
+      { entry: current(one.entry), missing: missing(one.entry, one.retryAfterS) },
+    ]),
   );
   const robotsUrl = robots?.url ?? `${origin}/robots.txt`;
-  const { retryAfterS } = known;
-  const parts: Part[] = [{ source: 'robots.txt', entry: robots, url: robotsUrl, retryAfterS, read: null }];
+  const parts: Part[] = [
+    { source: 'robots.txt', entry: robots, url: robotsUrl, missing: robotsMissing, read: null },
+  ];
   for (const name of documentNames) {
-    const entry = current(known.site?.documents[name]);
+    const held = known.site?.documents[name];
+    const entry = current(held);
     const url = entry?.url ?? origin + siteDocuments[name].paths[0];
-    parts.push({ source: name, entry, url, retryAfterS, read: entry && readerOf(name, entry, url) });
+    const read = entry && readerOf(name, entry, url);
+    parts.push({ source: name, entry, url, missing: missing(held, retryAfterS), read });
   }
   const notChecked = parts.flatMap((part) => notCheckedOf(part) ?? []);
   const general = [...webPageWarnings(origin, parts), ...cutWarnings(parts)];
@@ -92,12 +108,13 @@ export function viewOf(origin: string, known: KnownSite, now: number): SignalsVi
     ...parts,
     ...[...documents].map(([url, { entry }]) => ({ source: 'rsl' as const, url, entry })),
   ];
-  const until = held.flatMap(({ entry }) => (entry === null ? [] : [isoTime(entry.expiresAt)]));
+  const until = held.flatMap(({ entry }) => (entry === null ? [] : [isoTime(endOf(entry))]));
   return {
     gathered: () =>
       held.flatMap(({ source, url, entry }) => (entry === null ? [] : [gatheredOf(source, url, entry)])),
     ask(url, agent) {
-      const { crawl, evidence, warnings } = askRobots(robots, robotsUrl, url, agent);
+      const { crawl, evidence, warnings } =
+        robots === null ? unknownCrawl(robotsMissing) : askRobots(robots, robotsUrl, url, agent);
       const rsl = robots === null ? null : askRsl(robots, robotsUrl, documents, { url, agent });
       const all: SignalsAnswer = {
         crawl,
@@ -118,15 +135,18 @@ export function viewOf(origin: string, known: KnownSite, now: number): SignalsVi
   };
 }
 
+type RobotsAnswer = Pick<SignalsAnswer, 'crawl' | 'evidence' | 'warnings'>;
+
+function unknownCrawl({ why }: Missing): RobotsAnswer {
+  return { crawl: { verdict: 'unknown', reason: why }, evidence: [], warnings: [] };
+}
+
 function askRobots(
-  robots: RobotsEntry | null,
+  robots: RobotsEntry,
   robotsUrl: string,
   url: string,
   agent: ResolvedAgent | null,
-): Pick<SignalsAnswer, 'crawl' | 'evidence' | 'warnings'> {
-  if (robots === null) {
-    return { crawl: { verdict: 'unknown', reason: 'not-fetched-yet' }, evidence: [], warnings: [] };
-  }
+): RobotsAnswer {
   const parsed = parsedRobots(robots);
   if (parsed === null) return { crawl: wholeSite(robots, robotsUrl), evidence: [], warnings: [] };
   const said = robotsEvidence(parsed, { url, agent, robotsUrl, observedAt: observedAtOf(robots) });
@@ -145,8 +165,8 @@ function wholeSite(entry: RobotsEntry, robotsUrl: string): Crawl {
   return { verdict, reason, where: robotsUrl, ...quote };
 }
 
-function notCheckedOf({ source, entry, retryAfterS }: Part): NotChecked | null {
-  return entry === null ? { source, why: 'not-fetched-yet', retryAfterS } : missingDocument(source, entry);
+function notCheckedOf({ source, entry, missing }: Part): NotChecked | null {
+  return entry === null ? { source, ...missing } : missingDocument(source, entry);
 }
 
 /** Many sites answer every address with their front page; said once for all files it stands in for. */

@@ -49,7 +49,8 @@ async function knownSite(deps: GatheringDeps, origin: string, deadline: number |
   const found = await waitedFor(deps, deadline, (wait) => deps.signals.get(origin, { wait }));
   const { entry: site, retryAfterS } = unpacked(found);
   const urls = site === null ? [] : rslUrls(site.robots);
-  return { site, retryAfterS, documents: new Map(await knownDocuments(deps, urls, deadline)) };
+  const documents = new Map(await knownDocuments(deps, urls, deadline));
+  return { site, retryAfterS, documents, gathered: deps.signals.gathered };
 }
 
 /**

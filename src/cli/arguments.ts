@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Usage, usages } from '../consent/evidence.ts';
 import { AppError } from '../errors.ts';
+import { signalsAgeDays } from '../snapshots/signals-age.ts';
 import type { Io } from './io.ts';
 
 export type OptionTypes = Record<string, 'string' | 'boolean'>;
@@ -87,4 +88,43 @@ export function readAsking(given: Arguments, io: Io): Asking {
 function set(io: Io, name: string): string | undefined {
   const value = io.env[name]?.trim();
   return value === '' ? undefined : value;
+}
+
+/** The options of a command that can ask a snapshot in place of a registry. */
+export const snapshotOptions = {
+  snapshot: 'string',
+  signals: 'string',
+  'signals-max-age': 'string',
+  'allow-stale': 'boolean',
+} as const satisfies OptionTypes;
+
+/** A snapshot to ask, and what sites were found to say, each in its folder. */
+export interface SnapshotWish {
+  folder: string;
+  allowStale: boolean;
+  signals: { folder: string; maxAgeDays: number } | undefined;
+}
+
+/** @throws AppError `invalid` for options that do not go together. */
+export function readSnapshotWish(given: Arguments): SnapshotWish | undefined {
+  const folder = given.text('snapshot');
+  if (folder === undefined) {
+    for (const name of ['signals', 'signals-max-age'] as const) {
+      if (given.text(name) !== undefined) throw new AppError('invalid', `--${name} goes with --snapshot`);
+    }
+    if (given.flag('allow-stale')) throw new AppError('invalid', '--allow-stale goes with --snapshot');
+    return undefined;
+  }
+  for (const name of ['server', 'key', 'retry-for']) {
+    if (given.text(name) === undefined) continue;
+    throw new AppError('invalid', `--${name} does not go with --snapshot, which asks no registry`);
+  }
+  const signals = given.text('signals');
+  const bounds = { min: 1, max: signalsAgeDays.max, otherwise: signalsAgeDays.standard };
+  const maxAgeDays = given.count('signals-max-age', bounds);
+  return {
+    folder,
+    allowStale: given.flag('allow-stale'),
+    signals: signals === undefined ? undefined : { folder: signals, maxAgeDays },
+  };
 }

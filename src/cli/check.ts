@@ -3,7 +3,14 @@ import { readLines } from '../datasets/lines.ts';
 import { AppError } from '../errors.ts';
 import { CheckItem, type DecisionView, itemsMax, urlLengthMax } from '../http/schemas.ts';
 import { createClient } from './api-client.ts';
-import { type Arguments, askOptions, readArguments, readAsking } from './arguments.ts';
+import {
+  type Arguments,
+  askOptions,
+  readArguments,
+  readAsking,
+  readSnapshotWish,
+  snapshotOptions,
+} from './arguments.ts';
 import { decisionWords } from './decision-words.ts';
 import { exitDone, exitSomething, type Io, say, write } from './io.ts';
 
@@ -19,8 +26,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     md5: 'string',
     pdq: 'string',
     json: 'boolean',
-    snapshot: 'string',
-    'allow-stale': 'boolean',
+    ...snapshotOptions,
   });
   const { ask, close } = await openAsker(given, io);
   try {
@@ -47,23 +53,18 @@ interface Asker {
 /** Asks a registry, or the snapshot of one. */
 async function openAsker(given: Arguments, io: Io): Promise<Asker> {
   const { agent, usage, server, key } = readAsking(given, io);
-  const folder = given.text('snapshot');
-  if (folder === undefined) {
-    if (given.flag('allow-stale')) throw new AppError('invalid', '--allow-stale goes with --snapshot');
+  const wanted = readSnapshotWish(given);
+  if (wanted === undefined) {
     const retryForS = given.count('retry-for', { min: 0, max: 86_400, otherwise: 10 });
     const onRetry = (words: string) => say(io, words);
     const client = createClient({ server, key, signal: io.signal, retryForS, onRetry });
     return { ask: (items) => client.check(items, { agent, usage }), close: async () => {} };
   }
-  for (const name of ['server', 'key', 'retry-for']) {
-    if (given.text(name) === undefined) continue;
-    throw new AppError('invalid', `--${name} does not go with --snapshot, which asks no registry`);
-  }
   // Loaded when it is asked for: a check of one URL at a registry should not wait for all this.
   const { askSnapshot, openForAnswers, sayAsOf } = await import('./snapshot-asker.ts');
-  const { snapshot, close } = await openForAnswers(folder, io, { allowStale: given.flag('allow-stale') });
-  sayAsOf(io, snapshot);
-  return { ask: (items) => askSnapshot(snapshot, items, { agent, usage }), close };
+  const opened = await openForAnswers(wanted, io);
+  sayAsOf(io, opened);
+  return { ask: (items) => askSnapshot(opened, items, { agent, usage }), close: opened.close };
 }
 
 function isDisallowed(decision: DecisionView): boolean {

@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<{ run: Run }>> = {
   fingerprint: () => import('./fingerprint.ts'),
   robots: () => import('./robots.ts'),
   site: () => import('./site.ts'),
+  signals: () => import('./signals.ts'),
   log: () => import('./log.ts'),
   snapshot: () => import('./snapshot.ts'),
   verify: () => import('./verify.ts'),

@@ -36,7 +36,7 @@ export async function rerun(options: RerunOptions, io: Io): Promise<number> {
     return exitSomething;
   }
   const sizeMax = Number(log.size);
-  const { snapshot, close } = await openForAnswers(folder, io, { allowStale, sizeMax });
+  const { snapshot, close } = await openForAnswers({ folder, allowStale, sizeMax }, io);
   try {
     const copy = await readStoredCopy(feedFolder(folder, snapshot.manifest.content.size));
     async function* later() {

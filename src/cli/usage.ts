@@ -10,6 +10,7 @@ commands:
             make the fingerprints of pictures
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
+  signals   gather what all sites of a dataset say, into a folder
   log       audit a registry's log, or keep a verified copy
   snapshot  make the registry into files, or take it to your own machine
   verify    check a receipt, offline
@@ -35,8 +36,11 @@ withhold check [OPTION]... URL...
   --md5 HEX         MD5 of the file
   --pdq HEX         PDQ hash of the picture
   --retry-for S     seconds to go on trying when the registry does not answer (default 10)
-  --snapshot DIR    ask no server, but the snapshot and feed that withhold snapshot pull keeps in DIR. Sites are not
-                    asked: they stand under "not checked", and a URL nobody refused has to be reviewed
+  --snapshot DIR    ask no server, but the snapshot and feed that withhold snapshot pull keeps in DIR
+  --signals DIR     and what sites say, as withhold signals gather found it. Without it they stand under "not
+                    checked", and a URL nobody refused has to be reviewed
+  --signals-max-age DAYS
+                    what was gathered before does not count (default 31)
   --allow-stale     use a snapshot past its date; every answer then warns of it
   --json            one JSON object a line: what was asked, then the decision as the API gives it
 
@@ -56,8 +60,10 @@ withhold filter [OPTION]... --out FILE INPUT...
   --write kept|dropped    also write those rows, unchanged, to --rows-out FILE
   --on-review keep|drop   what --write does with rows to review (default keep)
   --server, --key, --agent, --usage   as in check
-  --snapshot DIR          ask the snapshot in DIR, as snapshot pull leaves it, and no registry; sites are not asked
-  --allow-stale           even when it is past its date
+  --snapshot DIR          ask the snapshot in DIR, as snapshot pull leaves it, and no registry
+  --signals DIR           and what sites say, as signals gather found it; without it they are not asked
+  --signals-max-age DAYS  what was gathered before does not count (default 31)
+  --allow-stale           use a snapshot past its date
   --url-column NAME       columns are found by name in any case: url or image_url, page_url, sha256, md5, pdq;
   --page-url-column NAME  these five options name others
   --sha256-column NAME
@@ -124,6 +130,29 @@ withhold site [OPTION]... URL
   --retry-for S     seconds to go on trying when the registry does not answer (default 10)
 
   Exit status: 0 nothing to mend, 1 something contradicts itself or is not read as meant, 2 could not finish.
+
+withhold signals gather [OPTION]... --agent TOKEN --out DIR INPUT...
+
+  Fetches robots.txt, tdmrep.json, ai.txt, trust.txt and the RSL documents that robots.txt names, once for each
+  origin among the URLs and page URLs of CSV, TSV or JSONL files (also .gz and .zst; - is stdin), and writes them to
+  the new folder DIR, with dates: a signals snapshot. Never two connections to one host, nor more than 8 to one
+  address; never a private address. What robots.txt forbids is not fetched.
+
+  --agent TOKEN           who gathers: a product token (ExampleBot), sent within WithholdBot's User-Agent, or a full
+                          User-Agent, which is sent as it is, and whose own rules in robots.txt are obeyed
+  --contact WHERE         an http or https address or a mail address for those who see us in their logs
+  --out DIR               the folder to make
+  --concurrency N         origins at once (default 1000, at most 10000)
+  --url-column NAME       columns are found by name in any case: url or image_url, page_url; these two options name
+  --page-url-column NAME  others
+  --format FORMAT         csv, tsv or jsonl, for stdin and for names that do not tell
+  --fresh                 forget a stopped run and start again
+  --allow-private         also ask private addresses and any port: for sites in your own network
+  --json                  print the manifest
+
+  A run that was stopped, however, goes on where it was when the same command is given again; nobody who has
+  answered is asked twice.
+  Exit status: 0 done, 1 done but some origins cannot be reached, 2 could not finish.
 
 withhold log audit | follow [OPTION]... URL
 

@@ -57,11 +57,17 @@ const namesRefused: readonly string[] = [
 export type AddressVerdict = { ok: true; address: string } | { ok: false; why: string };
 export type UrlVerdict = { ok: true; url: URL } | { ok: false; why: string };
 
+/** `host:port` entries let in although the guard forbids them, each as it is spelled. */
+export type AllowList = Pick<readonly string[], 'includes'>;
+
+/** Lets everything in, private networks too. */
+export const allowEverything: AllowList = { includes: () => true };
+
 export interface UrlPolicy {
   /** Addresses the name answered with; all are checked, and one forbidden address refuses the URL. */
   resolvesTo?: readonly string[];
   /** `host:port` entries let in as they stand; each lifts the check of exactly what it names. Default none. */
-  allow?: readonly string[];
+  allow?: AllowList;
   /** Default `portsAllowed`. */
   ports?: readonly number[];
   /** `false` refuses every address literal, public ones too, for hosts that cannot see what they dial. */
@@ -136,9 +142,9 @@ export function classifyUrl(text: string, policy: UrlPolicy = {}): UrlVerdict {
  * As `classifyAddress`, for one address about to be dialled at a port, with the allow-list applied.
  * @param allow entries such as `127.0.0.1:34567` or `[::1]:34567`.
  */
-export function classifyDial(ip: string, port: number, allow: readonly string[]): AddressVerdict {
+export function classifyDial(ip: string, port: number, allow: AllowList): AddressVerdict {
   const verdict = classifyAddress(ip);
-  if (verdict.ok || allow.length === 0 || ip.includes('%') || !ipaddr.isValid(ip)) return verdict;
+  if (verdict.ok || ip.includes('%') || !ipaddr.isValid(ip)) return verdict;
   const address = ipaddr.parse(ip).toString();
   const spelled = address.includes(':') ? `[${address}]` : address;
   return allow.includes(`${spelled}:${port}`) ? { ok: true, address } : verdict;

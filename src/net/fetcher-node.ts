@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, isIPv6, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { bareHost, classifyDial, portOf } from './address.ts';
+import { type AllowList, bareHost, classifyDial, portOf } from './address.ts';
 import { readBody } from './body.ts';
 import {
   emptyHeaders,
@@ -30,35 +30,71 @@ export interface FetcherOptions {
   resolver?: Resolver;
   /**
    * `host:port` entries that may be fetched although the guard forbids them; each lifts the check of exactly the
-   * host, or the address, it names. For tests against local servers; no environment switch leads here.
+   * host, or the address, it names. For tests against local servers, and for gathering from one's own network; no
+   * environment switch leads here.
    */
-  allow?: readonly string[];
+  allow?: AllowList;
   /** PEM certificates trusted instead of the built-in ones. */
   ca?: string;
+  /**
+   * For how long a connection is kept for the next request to the same host; its peer is held to the addresses
+   * checked for that request. Default: each request has a connection of its own.
+   */
+  keepMs?: number;
+}
+
+/** What may carry a request in place of a connection of its own. */
+interface Agents {
+  http: http.Agent | false;
+  https: https.Agent | false;
+}
+
+const noAgents: Agents = { http: false, https: false };
+
+function agentsOf({ keepMs }: FetcherOptions): Agents {
+  if (keepMs === undefined) return noAgents;
+  const keeping = { keepAlive: true, maxFreeSockets: 1, timeout: keepMs };
+  return { http: new http.Agent(keeping), https: new https.Agent(keeping) };
 }
 
 /**
  * The outbound guard on Node. A name is looked up once, every address it has is checked, and the connection goes to
  * one of exactly these addresses, so a second, different DNS answer changes nothing; the connected address is
- * compared again before a byte is sent. Each redirect starts over. No cookies, no referer, no proxy, no reuse of
- * connections.
+ * compared again before a byte is sent. Each redirect starts over. No cookies, no referer, no proxy, and unless asked
+ * for no reuse of connections.
  */
 export function createFetcher(options: FetcherOptions): Fetcher {
   const resolver = options.resolver ?? createResolver();
   const allow = options.allow ?? [];
-  return guardedFetcher({ allow }, async (url, request, signal) => {
+  const agents = agentsOf(options);
+  const fetcher = guardedFetcher({ allow }, async (url, request, signal) => {
     const found = await checkedAddresses(resolver, url, allow);
     if ('kind' in found) return found;
     // The deadline may have passed while the name was looked up.
     if (signal.aborted) return failure('timeout', 'The answer came too late.');
-    return exchange(options, url, found.addresses, request, signal);
+    const { addresses } = found;
+    const outcome = await exchange(options, agents, url, addresses, request, signal);
+    // RFC 9112 §9.3.1: a kept connection may close at any time, which says nothing about the server.
+    return outcome ?? (await exchange(options, noAgents, url, addresses, request, signal)) ?? brokenOff(url);
   });
+  return {
+    ...fetcher,
+    async close() {
+      await fetcher.close();
+      if (agents.http !== false) agents.http.destroy();
+      if (agents.https !== false) agents.https.destroy();
+    },
+  };
+}
+
+function brokenOff(url: URL): FetchFailure {
+  return failure('connect', `${bareHost(url)} broke the connection off.`);
 }
 
 async function checkedAddresses(
   resolver: Resolver,
   url: URL,
-  allow: readonly string[],
+  allow: AllowList,
 ): Promise<{ addresses: string[] } | FetchFailure> {
   const host = bareHost(url);
   let answers: string[];
@@ -79,32 +115,41 @@ async function checkedAddresses(
   return { addresses };
 }
 
-/** Sends one GET to one of the checked addresses and reads the answer. */
+/**
+ * Sends one GET to one of the checked addresses and reads the answer.
+ * @returns null when a kept connection was no use, so that it has to be asked again on a new one.
+ */
 function exchange(
   fetcher: FetcherOptions,
+  agents: Agents,
   url: URL,
   addresses: readonly string[],
   request: FetchRequest,
   signal: AbortSignal,
-): Promise<Hop | FetchFailure> {
+): Promise<Hop | FetchFailure | null> {
   return new Promise((resolve) => {
     const host = bareHost(url);
     const stage: Stage = { host, reached: 'nothing' };
+    const isSecure = url.protocol === 'https:';
+    const agent = isSecure ? agents.https : agents.http;
     const options = requestOptions(fetcher, url, addresses, request);
-    const outgoing = (url.protocol === 'https:' ? https : http).request({ ...options, signal });
+    const outgoing = (isSecure ? https : http).request({ ...options, agent, signal });
     // All lines arrive: the size is bounded, and a header left out could be the one that says no.
     outgoing.maxHeadersCount = 0;
-    const settle = (outcome: Hop | FetchFailure) => {
+    const settle = (outcome: Hop | FetchFailure | null) => {
       resolve(outcome);
-      outgoing.destroy();
+      // A connection on which all was said and heard is left to its agent, if it has one.
+      if (agent === false || stage.answer?.readableEnded !== true) outgoing.destroy();
     };
     outgoing.on('socket', (socket) => watchSocket(outgoing, socket, addresses, stage));
     outgoing.on('error', (error) => {
+      if (outgoing.reusedSocket && stage.answer === undefined && !signal.aborted) return settle(null);
       // Bytes after a complete answer are an error of the parser and none of ours: the answer stands.
       if (stage.answer?.complete !== true) settle(describe(error, stage));
     });
     outgoing.on('close', () => {
-      if (stage.answer === undefined)
+      if (outgoing.reusedSocket && stage.answer === undefined && !signal.aborted) settle(null);
+      else if (stage.answer === undefined)
         settle(failure('protocol', `${host} closed the connection without an answer.`));
     });
     outgoing.on('response', (incoming) => {
@@ -135,7 +180,6 @@ function requestOptions(
     method: 'GET',
     path: url.pathname + url.search,
     headers: requestHeaders(fetcher, url, request),
-    agent: false,
     maxHeaderSize: headersBytesMax,
     insecureHTTPParser: false,
     // RFC 6066 §3: no server name for an address.
@@ -152,7 +196,7 @@ function requestHeaders(options: FetcherOptions, url: URL, request: FetchRequest
     'user-agent': request.userAgent ?? options.userAgent,
     accept: request.accept ?? '*/*',
     'accept-encoding': 'gzip, deflate, br',
-    connection: 'close',
+    connection: options.keepMs === undefined ? 'close' : 'keep-alive',
   };
 }
 
@@ -180,6 +224,11 @@ function watchSocket(
   addresses: readonly string[],
   stage: Stage,
 ): void {
+  if (outgoing.reusedSocket) {
+    stage.reached = 'channel';
+    if (!isCheckedPeer(socket.remoteAddress, addresses)) outgoing.destroy(new WrongPeer());
+    return;
+  }
   // Registered before the request's own listener that flushes it, so nothing is sent to a peer refused here.
   socket.once('connect', () => {
     stage.reached = socket instanceof TLSSocket ? 'connection' : 'channel';

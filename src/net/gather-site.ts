@@ -1,7 +1,7 @@
 import { type DocumentEntry, documentOutcome, notAsked } from './document-outcome.ts';
 import { type Fetcher, type FetchResult, failure, type Redirect, redirectTarget } from './fetching.ts';
 import { type RobotsEntry, robotsBytesMax, robotsOutcome } from './robots-outcome.ts';
-import { mayFetch } from './robots-rules.ts';
+import { mayFetch, ownToken } from './robots-rules.ts';
 import { type DocumentKind, type DocumentName, documentNames, siteDocuments } from './site-documents.ts';
 
 /** Redirects followed for one file, over all origins on the way. */
@@ -25,6 +25,10 @@ export interface GatherDeps {
   now(): number;
   /** The robots.txt of an origin as far as it is known and still counts, else null. */
   knownRobots(origin: string): Promise<RobotsEntry | null>;
+  /** Name to look for in robots.txt before anything else is fetched. Default `ownToken`. */
+  token?: string;
+  /** Default `siteTimeoutMs`; longer where fetches wait for one another. */
+  siteTimeoutMs?: number;
 }
 
 /**
@@ -38,19 +42,22 @@ export async function gatherSite(
   previous: SiteEntry | null,
   onRobots: (entry: SiteEntry) => void,
 ): Promise<SiteEntry> {
-  const deadline = deps.now() + siteTimeoutMs;
+  const deadline = deps.now() + (deps.siteTimeoutMs ?? siteTimeoutMs);
+  const token = deps.token ?? ownToken;
   const due = previous === null || deps.now() >= previous.robots.refreshAt;
   const robots = due ? await fetchRobots(deps, origin, previous?.robots ?? null) : previous.robots;
   const known = previous?.documents ?? {};
-  onRobots({ robots, documents: allowedOf(robots, origin, known) });
+  onRobots({ robots, documents: allowedOf(robots, origin, known, token) });
   const rules = rulesFrom(deps, new Map([[origin, Promise.resolve(robots)]]));
   const documents = await Promise.all(
     documentNames.map(async (name) => {
       const before = known[name] ?? null;
       const fresh = before !== null && deps.now() < before.refreshAt;
-      const kept = fresh && !blocked(robots, origin, name) && !(due && waitsForRobots(before));
+      const kept = fresh && !blocked(robots, origin, name, token) && !(due && waitsForRobots(before));
       const kind = siteDocuments[name];
-      const entry = kept ? before : await fetchFirst({ ...deps, rules, deadline }, origin, kind, before);
+      const entry = kept
+        ? before
+        : await fetchFirst({ ...deps, token, rules, deadline }, origin, kind, before);
       return [name, entry] as const;
     }),
   );
@@ -64,11 +71,13 @@ export async function gatherDocument(
   kind: Omit<DocumentKind, 'paths'>,
   previous: DocumentEntry | null,
 ): Promise<DocumentEntry> {
-  const deadline = deps.now() + siteTimeoutMs;
-  return fetchOne({ ...deps, rules: rulesFrom(deps, new Map()), deadline }, url, kind, previous);
+  const deadline = deps.now() + (deps.siteTimeoutMs ?? siteTimeoutMs);
+  const token = deps.token ?? ownToken;
+  return fetchOne({ ...deps, token, rules: rulesFrom(deps, new Map()), deadline }, url, kind, previous);
 }
 
-async function fetchRobots(
+/** The robots.txt of an origin, asked for now. */
+export async function fetchRobots(
   deps: Pick<GatherDeps, 'fetcher' | 'now'>,
   origin: string,
   previous: RobotsEntry | null,
@@ -87,8 +96,8 @@ function waitsForRobots(entry: DocumentEntry): boolean {
   return entry.state === 'disallowed' || (entry.status === null && entry.failure === null);
 }
 
-function blocked(robots: RobotsEntry, origin: string, name: DocumentName): boolean {
-  return siteDocuments[name].paths.every((path) => !mayFetch(robots, origin + path));
+function blocked(robots: RobotsEntry, origin: string, name: DocumentName, token: string): boolean {
+  return siteDocuments[name].paths.every((path) => !mayFetch(robots, origin + path, token));
 }
 
 /** What a new robots.txt forbids is no longer used, before anything else is known. */
@@ -96,10 +105,11 @@ function allowedOf(
   robots: RobotsEntry,
   origin: string,
   documents: SiteEntry['documents'],
+  token: string,
 ): SiteEntry['documents'] {
   if (robots.crawl === 'disallow') return documents;
   return Object.fromEntries(
-    Object.entries(documents).filter(([name]) => !blocked(robots, origin, name as DocumentName)),
+    Object.entries(documents).filter(([name]) => !blocked(robots, origin, name as DocumentName, token)),
   );
 }
 
@@ -118,6 +128,7 @@ function rulesFrom(deps: GatherDeps, met: Map<string, Promise<RobotsEntry>>): Ru
 
 interface DocumentDeps extends Pick<GatherDeps, 'fetcher' | 'now'> {
   rules: RulesOf;
+  token: string;
   /** Unix ms. */
   deadline: number;
 }
@@ -165,10 +176,10 @@ async function fetchOne(
     origins.add(origin);
     const robots = await deps.rules(origin);
     if (robots.crawl === 'disallow') return notAsked('unreachable', previous, deps.now(), robots);
-    if (!mayFetch(robots, next)) return notAsked('disallowed', previous, deps.now(), robots);
+    if (!mayFetch(robots, next, deps.token)) return notAsked('disallowed', previous, deps.now(), robots);
     const result = await fetchWithin(deps, next, kind, {
       maxRedirects: redirectsFollowedMax - redirects.length,
-      stopBefore: (target) => target.origin !== origin || !mayFetch(robots, target.href),
+      stopBefore: (target) => target.origin !== origin || !mayFetch(robots, target.href, deps.token),
     });
     const step = result.ok ? stepOf(result) : null;
     if (!result.ok || step === null)

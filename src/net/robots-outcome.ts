@@ -28,7 +28,11 @@ const crawlOf = { read: 'by-rules', absent: 'allow', unreachable: 'disallow' } a
  * @param now Unix ms.
  */
 export function robotsOutcome(result: FetchResult, previous: RobotsEntry | null, now: number): RobotsEntry {
-  const entry = documentOutcome(result, previous, now, form);
+  return robotsOf(documentOutcome(result, previous, now, form));
+}
+
+/** What is known about a file, as about a robots.txt: what it means for the whole origin. */
+export function robotsOf(entry: DocumentEntry): RobotsEntry {
   const state = entry.state === 'disallowed' ? 'unreachable' : entry.state;
   return { ...entry, state, crawl: crawlOf[state] };
 }

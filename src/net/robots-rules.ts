@@ -24,12 +24,12 @@ export function parsedRobots(entry: RobotsEntry): ParsedRobots | null {
   return parsed;
 }
 
-/** Whether our own crawler may fetch this URL of the origin the entry speaks for. */
-export function mayFetch(entry: RobotsEntry, url: string): boolean {
+/** Whether a crawler, by default our own, may fetch this URL of the origin the entry speaks for. */
+export function mayFetch(entry: RobotsEntry, url: string, token: string = ownToken): boolean {
   if (entry.crawl !== 'by-rules') return entry.crawl === 'allow';
   const parsed = parsedRobots(entry);
   try {
-    return parsed === null || robotsAllows(parsed, { agent: ownToken, url }).allowed;
+    return parsed === null || robotsAllows(parsed, { agent: token, url }).allowed;
   } catch (error) {
     // A URL too long to compare is not worth a request.
     if (error instanceof AppError) return false;

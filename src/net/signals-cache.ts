@@ -64,6 +64,11 @@ export interface SignalsCache {
   get(origin: string, ask: { wait: boolean }): Promise<SiteEntry | Queued<SiteEntry>>;
   /** The same for one RSL document at its absolute URL, as `rslUrls` gives it. */
   document(url: string, ask: { wait: boolean }): Promise<DocumentEntry | Queued<DocumentEntry>>;
+  /**
+   * Present where everything was gathered before and nothing is fetched any more: an entry counts for so long after
+   * it was gathered, whatever its own end.
+   */
+  readonly gathered?: { maxAgeMs: number };
   /** Resolves once no fetch waits or runs. */
   idle(): Promise<void>;
   /** Drops what waits and resolves once what runs has been written. */
@@ -227,7 +232,8 @@ function originOf(text: string): string {
   return url.origin;
 }
 
-function siteOf(key: string): string {
+/** @returns the registrable domain of an origin or URL, which is polite to ask one thing at a time; else its host. */
+export function siteOf(key: string): string {
   const host = new URL(key).hostname;
   return getDomain(host, { allowPrivateDomains: true }) ?? host;
 }

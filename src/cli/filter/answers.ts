@@ -21,12 +21,13 @@ export async function openAnswers(
     return { ...createClient({ ...asking, retryForS, signal, onRetry }), close: async () => {} };
   }
   const { askSnapshot, openForAnswers, sayAsOf } = await import('../snapshot-asker.ts');
-  const { snapshot, close } = await openForAnswers(wanted.folder, io, wanted);
-  sayAsOf(io, snapshot);
-  const { origin, size, root } = snapshot.asOf();
+  const opened = await openForAnswers(wanted, io);
+  sayAsOf(io, opened);
+  const { origin, size, root } = opened.snapshot.asOf();
+  const sites = opened.signals === null ? '' : ` and sites at ${opened.signals.manifest.finished}`;
   return {
-    server: `${origin} at ${size} ${toHex(root)}`,
-    check: (items) => askSnapshot(snapshot, items, { agent: asking.agent, usage: asking.usage }),
-    close,
+    server: `${origin} at ${size} ${toHex(root)}${sites}`,
+    check: (items) => askSnapshot(opened, items, { agent: asking.agent, usage: asking.usage }),
+    close: opened.close,
   };
 }

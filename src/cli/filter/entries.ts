@@ -73,7 +73,8 @@ function toEntry(
   return { ...place, id, url: url.length > shownUrlMax ? `${url.slice(0, shownUrlMax)}…` : url, raw, bad };
 }
 
-function cell(row: RowRead, input: Input, field: Field | 'id'): unknown {
+/** @returns what a row holds in the column of a field; undefined where there is none. */
+export function cell(row: RowRead, input: Input, field: Field | 'id'): unknown {
   const at = input.map[field];
   if (at === undefined) return undefined;
   if (Array.isArray(row.cells)) return row.cells[at];

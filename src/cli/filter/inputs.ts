@@ -20,11 +20,14 @@ export interface Input {
   rows: (onBytes: (count: number) => void) => AsyncGenerator<DatasetEvent>;
 }
 
+/** What has to be known to open inputs. */
+export type Opening = Pick<FilterOptions, 'inputs' | 'columns' | 'rows'>;
+
 /**
  * Looks into every input before anything is asked, so that a missing column in the last file is told at once.
  * @throws AppError with the input's name in its sentence.
  */
-export async function openInputs(options: FilterOptions, io: Io): Promise<Input[]> {
+export async function openInputs(options: Opening, io: Io): Promise<Input[]> {
   const inputs: Input[] = [];
   for (const { path, format } of options.inputs) {
     inputs.push(path === '-' ? await openStdin(options, format, io) : await openFile(options, path, format));
@@ -33,7 +36,7 @@ export async function openInputs(options: FilterOptions, io: Io): Promise<Input[
   return inputs;
 }
 
-async function openFile(options: FilterOptions, path: string, format: Format): Promise<Input> {
+async function openFile(options: Opening, path: string, format: Format): Promise<Input> {
   const facts = await fileFacts(path);
   const events = named(
     path,
@@ -53,7 +56,7 @@ async function openFile(options: FilterOptions, path: string, format: Format): P
   };
 }
 
-async function openStdin(options: FilterOptions, format: Format, io: Io): Promise<Input> {
+async function openStdin(options: Opening, format: Format, io: Io): Promise<Input> {
   let tell = (_count: number) => {};
   async function* bytes(): AsyncGenerator<Buffer> {
     for await (const chunk of io.stdin) {
@@ -75,7 +78,7 @@ async function openStdin(options: FilterOptions, format: Format, io: Io): Promis
   };
 }
 
-function columnsOf(name: string, header: HeaderRead, options: FilterOptions) {
+function columnsOf(name: string, header: HeaderRead, options: Opening) {
   return { name, header, ...inWords(name, () => findColumns(header.columns, options.columns)) };
 }
 

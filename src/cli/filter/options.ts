@@ -3,13 +3,22 @@ import { type ColumnWishes, type Field, fields, hashTypes } from '../../datasets
 import { type Format, formatOf, formats } from '../../datasets/open.ts';
 import { AppError } from '../../errors.ts';
 import { itemsMax } from '../../http/schemas.ts';
-import { type Arguments, type Asking, askOptions, readArguments, readAsking } from '../arguments.ts';
+import {
+  type Arguments,
+  type Asking,
+  askOptions,
+  readArguments,
+  readAsking,
+  readSnapshotWish,
+  type SnapshotWish,
+  snapshotOptions,
+} from '../arguments.ts';
 import type { Io } from '../io.ts';
 
 export interface FilterOptions {
   asking: Asking;
   /** The snapshot that is asked in place of a registry. */
-  snapshot: { folder: string; allowStale: boolean } | undefined;
+  snapshot: SnapshotWish | undefined;
   inputs: { path: string; format: Format }[];
   columns: ColumnWishes;
   /** `-` is stdout. */
@@ -32,8 +41,7 @@ const columnOptions = { url: 'url', page_url: 'page-url', sha256: 'sha256', md5:
 export function readFilterOptions(args: string[], io: Io): FilterOptions {
   const given = readArguments(args, {
     ...askOptions,
-    snapshot: 'string',
-    'allow-stale': 'boolean',
+    ...snapshotOptions,
     out: 'string',
     'out-format': 'string',
     write: 'string',
@@ -56,7 +64,7 @@ export function readFilterOptions(args: string[], io: Io): FilterOptions {
   });
   const options: FilterOptions = {
     asking: readAsking(given, io),
-    snapshot: readSnapshot(given),
+    snapshot: readSnapshotWish(given),
     inputs: readInputs(given),
     columns: readColumns(given),
     ...readOut(given),
@@ -76,21 +84,8 @@ export function readFilterOptions(args: string[], io: Io): FilterOptions {
   return options;
 }
 
-function readSnapshot(given: Arguments): FilterOptions['snapshot'] {
-  const folder = given.text('snapshot');
-  const allowStale = given.flag('allow-stale');
-  if (folder === undefined) {
-    if (allowStale) throw new AppError('invalid', '--allow-stale goes with --snapshot');
-    return undefined;
-  }
-  for (const name of ['server', 'key', 'retry-for']) {
-    if (given.text(name) === undefined) continue;
-    throw new AppError('invalid', `--${name} does not go with --snapshot, which asks no registry`);
-  }
-  return { folder, allowStale };
-}
-
-function readInputs(given: Arguments): FilterOptions['inputs'] {
+/** The files named, each with its format. @throws AppError `invalid` where nothing tells the format. */
+export function readInputs(given: Arguments): FilterOptions['inputs'] {
   if (given.rest.length === 0) {
     throw new AppError('invalid', 'no input was given', {
       fix: 'name a CSV, TSV or JSONL file, or - for stdin',
