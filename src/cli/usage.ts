@@ -170,11 +170,11 @@ withhold snapshot export --format FORMAT [OPTION]... DIR
   --retry-for S     seconds to go on trying when the registry does not answer (default 120)
 
   export: writes what may not be taken, as a list for a tool that cannot ask: domains, prefixes and URLs whose
-  refusal decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says
-  wider, and tells how many rules those are. docs/crawlers.md has what each format cannot say.
+  refusal decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says wider;
+  how many rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
 
-  --format FORMAT   hosts, urls, words (datatrove's URLFilter), nutch (urlfilter-fast),
-                    stormcrawler (FastURLFilter), heritrix (SURT prefixes) or robots (a group of robots.txt)
+  --format FORMAT   hosts, urls or words (datatrove's URLFilter), nutch (urlfilter-fast), heritrix (SURT prefixes),
+                    stormcrawler (FastURLFilter), or robots (a group of robots.txt)
   --usage USAGE     train-ai (default), ai-use or search
   --agent TOKEN     who takes: records that except its operator are left out
   --host HOST       the host a robots.txt is for, with its port where it is not the default one

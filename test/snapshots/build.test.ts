@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { oneThread } from '../../src/actions/fingerprint-index.ts';
 import { checkpointPath } from '../../src/actions/sequence.ts';
 import { descriptorBytes } from '../../src/images/descriptor.ts';
@@ -18,6 +18,9 @@ import { domainOf, ridOf } from './fixture-registry.ts';
 import { openedRecords, query, wholeSnapshot } from './read-snapshot.ts';
 import { type SampleRegistry, sampleRegistry } from './sample-registry.ts';
 import { variedRecords } from './varied-records.ts';
+
+// Each builds, which on a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let now: number;
 let registry: SampleRegistry;
