@@ -192,13 +192,13 @@ withhold verify --rerun --snapshot DIR FILE [--policy FILE] [--allow-stale] [--j
   --rerun           asks the question of a check receipt again: the registry as it was at the receipt's size of the
                     log, other evidence as the receipt has it. What differs is named, and explained where the log
                     explains it: a record that was on its way into the log, or was erased since
-  --snapshot DIR    where withhold snapshot pull keeps a snapshot of that size or before, and its feed; its policy is
-                    the one to believe unless another is named
+  --snapshot DIR    where withhold snapshot pull keeps a snapshot of that size or before, and its feed; its policy
+                    is the one to believe unless another is named
   --allow-stale     use a snapshot past its date
   --json            one JSON object: ok, log, records or proven, failures; with --rerun also rerun
 
-  Exit status: 0 all of it is proven (and the same when run again, but for what the log explains), 1 not all of it is,
-  2 could not read it, the policy or the snapshot.
+  Exit status: 0 all of it is proven (and the same when run again, but for what the log explains), 1 not all of it
+  is, 2 could not read it, the policy or the snapshot.
 
 withhold serve
 withhold serve --replica URL [OPTION]...
