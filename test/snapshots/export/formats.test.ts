@@ -135,7 +135,8 @@ test.each([
     }),
     { numRuns: 400 },
   );
-  expect(others).toBeGreaterThan(20);
+  // About twenty are: a run without any would show nothing.
+  expect(others).toBeGreaterThan(3);
 });
 
 test('the list of whole addresses says URLs exactly', async () => {
