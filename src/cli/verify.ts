@@ -22,8 +22,8 @@ export async function run(args: string[], io: Io): Promise<number> {
   const [file, extra] = given.rest;
   if (file === undefined) throw new AppError('invalid', 'say which file: withhold verify FILE');
   if (extra !== undefined) throw new AppError('invalid', 'one file at a time: withhold verify FILE');
-  const text = file === '-' ? await readStdin(io) : await readBounded(file, receiptCharsMax);
   const folder = snapshotOf(given);
+  const text = file === '-' ? await readStdin(io) : await readBounded(file, receiptCharsMax);
   const pinned = folder === undefined ? undefined : join(folder, policyName);
   const { policy, path } = await readPolicy(given.text('policy') ?? pinned, file);
   const json = given.flag('json');

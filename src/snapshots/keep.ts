@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type Copy, lockFolder, openCopy } from '../follow/copy.ts';
 import type { FeedEvent } from '../follow/feed.ts';
 import { followFeed, growTo } from '../follow/follow-feed.ts';
 import type { LogState } from '../follow/state.ts';
+import { pause } from '../follow/transport.ts';
 import { parseVerifierKey } from '../log/note-key.ts';
 import { type VerifiedManifest, verifyManifest } from '../log/snapshot-manifest.ts';
 import { manifestIn, type Puller, pullSnapshot } from './pull.ts';
@@ -22,6 +22,10 @@ export interface Kept {
   manifest: VerifiedManifest;
   copy: Copy;
 }
+
+/** Whether a snapshot may not be used any more. @param now Unix ms. */
+export const isPast = ({ manifest }: Pick<Kept, 'manifest'>, now: number): boolean =>
+  Date.parse(manifest.content.notAfter) < now;
 
 /**
  * Locks a folder for one process, which is who may change it.
@@ -161,9 +165,7 @@ async function renewed(puller: Puller, kept: Kept): Promise<Kept> {
   let dueAt = Date.parse(kept.manifest.content.at) + renewAfterMs;
   for (;;) {
     const waitMs = Math.min(lookEveryMs, Math.max(0, dueAt - puller.now()));
-    await setTimeout(waitMs, undefined, signal === undefined ? {} : { signal }).catch((cause) => {
-      throw new AppError('unavailable', 'stopped', { cause });
-    });
+    await pause(waitMs, signal);
     if (puller.now() < dueAt) continue;
     dueAt = puller.now() + lookEveryMs;
     try {
