@@ -4,11 +4,11 @@ import { isOutdated, publishSnapshot } from './actions/snapshots.ts';
 import type { Config } from './config.ts';
 import type { Clock, ConsentLog } from './deps.ts';
 import { AppError } from './errors.ts';
+import { lockFolder } from './log-store/lock-folder.ts';
 import { databaseFile, openDatabase } from './open.ts';
 import { openConsentLog } from './open-log.ts';
 import { buildSnapshot } from './snapshots/build/build.ts';
 import type { BuiltSnapshot } from './snapshots/build/built.ts';
-import { lockFolder } from './snapshots/build/lock-folder.ts';
 import { readStored, removePastEnd, removeStored, snapshotsFolder, storedSizes } from './snapshots/stored.ts';
 
 export interface MadeSnapshot extends BuiltSnapshot {
@@ -32,7 +32,7 @@ export async function makeSnapshot(
   const file = databaseFile(config);
   if (!existsSync(file)) throw new AppError('not-found', `there is no database at ${file}`);
   const root = snapshotsFolder(config);
-  const lock = lockFolder(root, 'another snapshot is being built in this data folder');
+  const lock = lockFolder(root, 'another snapshot is being built in this data folder', 'wait for it to end');
   try {
     const database = await openDatabase(config);
     const { consentLog, closeLock } = await openConsentLog(config);

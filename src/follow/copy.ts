@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -8,6 +7,7 @@ import { parseBundle } from '../log/entry-bundle.ts';
 import { type Leaf, parseLeaf } from '../log/leaf.ts';
 import { tilePath, tileWidth } from '../log/tile-path.ts';
 import { directoryFiles } from '../log-store/directory.ts';
+import { lockFolder } from '../log-store/lock-folder.ts';
 import type { LogFiles } from '../log-store/ports.ts';
 import type { FeedEvent } from './feed.ts';
 import { partialPaths } from './grow.ts';
@@ -59,8 +59,7 @@ const schema = `
  * @throws AppError `conflict` when another process keeps this copy.
  */
 export async function openCopy(folder: string, begin: LogState = emptyState): Promise<Copy> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(folder);
+  const lock = lockCopy(folder);
   try {
     return await openLocked(folder, begin, lock);
   } catch (error) {
@@ -69,7 +68,7 @@ export async function openCopy(folder: string, begin: LogState = emptyState): Pr
   }
 }
 
-async function openLocked(folder: string, begin: LogState, lock: Sqlite.Database): Promise<Copy> {
+async function openLocked(folder: string, begin: LogState, lock: { close(): void }): Promise<Copy> {
   const database = new Sqlite(join(folder, 'copy.sqlite'));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -157,20 +156,9 @@ async function openLocked(folder: string, begin: LogState, lock: Sqlite.Database
   };
 }
 
-/** Two processes in one folder would tear its files; the system takes this lock back from whoever dies. */
-export function lockFolder(folder: string): Sqlite.Database {
-  const lock = new Sqlite(join(folder, 'lock.sqlite'), { timeout: 0 });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (cause) {
-    lock.close();
-    throw new AppError('conflict', `another process keeps the copy in ${folder}`, {
-      fix: 'stop it first',
-      cause,
-    });
-  }
-}
+/** Two processes in one folder would tear its files. @throws AppError `conflict` when another has it. */
+export const lockCopy = (folder: string): { close(): void } =>
+  lockFolder(folder, `another process keeps the copy in ${folder}`, 'stop it first');
 
 /** Reads leaves in order without parsing their bundle for each. */
 export function leafReader(log: LogFiles): (seq: number, size: number) => Promise<Leaf> {

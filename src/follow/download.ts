@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import {
@@ -125,11 +123,4 @@ async function write(handle: FileHandle, part: Uint8Array): Promise<void> {
 function isOfTheDisk(error: unknown): boolean {
   const { syscall } = error as NodeJS.ErrnoException;
   return syscall === 'write' || syscall === 'ftruncate';
-}
-
-/** SHA-256 of a file as it lies there, 64 lower-case hex digits. */
-export async function fileSha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(part);
-  return hash.digest('hex');
 }

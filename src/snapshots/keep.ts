@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { type Copy, lockFolder, openCopy } from '../follow/copy.ts';
+import { type Copy, lockCopy, openCopy } from '../follow/copy.ts';
 import type { FeedEvent } from '../follow/feed.ts';
 import { followFeed, growTo } from '../follow/follow-feed.ts';
 import type { LogState } from '../follow/state.ts';
@@ -32,8 +31,7 @@ export const isPast = ({ manifest }: Pick<Kept, 'manifest'>, now: number): boole
  * @returns what gives it free. @throws AppError `conflict` when another process has it.
  */
 export function lockPulled(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(folder);
+  const lock = lockCopy(folder);
   return () => lock.close();
 }
 

@@ -2,11 +2,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FingerprintIndex, FingerprintThreads } from '../deps.ts';
 import { descriptorBytes } from '../images/descriptor.ts';
+import { worksDescriptorsName, worksIndexName } from './file-names.ts';
 import { loadFingerprints } from './fingerprint-file.ts';
-
-/** The compiled fingerprints of a snapshot's works, by their rids, and their second descriptors by number. */
-export const worksIndexName = 'works.index';
-export const worksDescriptorsName = 'works.descriptors';
 
 /** Works that may come up before the descriptors need larger memory, which for a moment is twice as much. */
 const newWorksAtFirst = 65_536;

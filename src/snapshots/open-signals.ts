@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { digestOfFile } from '../log-store/file-digest.ts';
 import type { SignalsCache } from '../net/signals-cache.ts';
 import { dayMs, signalsAgeDays } from './signals-age.ts';
 import { openSignalsFile, type SignalsFile } from './signals-file.ts';
 import { readSignalsManifest, type SignalsManifest, signalsFile } from './signals-manifest.ts';
-import { digestOf } from './write-signals.ts';
 
 export interface OpenSignals {
   manifest: SignalsManifest;
@@ -29,7 +29,7 @@ export async function openSignals(
   const path = join(folder, signalsFile);
   const [said] = manifest.files;
   if (options.verify ?? true) {
-    const found = await digestOf(path).catch((error: NodeJS.ErrnoException) => {
+    const found = await digestOfFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new AppError('invalid', `${path} cannot be read (${error.code})`, { cause: error });
     });
     if (found.sha256 !== said?.sha256)

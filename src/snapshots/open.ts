@@ -10,6 +10,7 @@ import { type LogPolicy, parseLogPolicy } from '../log/log-policy.ts';
 import { parseVerifierKey } from '../log/note-key.ts';
 import { type VerifiedManifest, verifyManifest } from '../log/snapshot-manifest.ts';
 import { goneRecord, type RecordNow, readFeedRecord } from './feed-record.ts';
+import { tableName } from './file-names.ts';
 import { loadTable } from './load-table.ts';
 import { loadWorks } from './load-works.ts';
 import { snapshotLookup } from './lookup.ts';
@@ -182,7 +183,7 @@ function load(path: string, manifest: VerifiedManifest, threads: FingerprintThre
   const { content, checkpoint } = manifest;
   const { origin } = checkpoint;
   const [table, fingerprints] = orDamaged(path, () => [
-    loadTable(join(path, 'records.table')),
+    loadTable(join(path, tableName)),
     loadWorks(path, threads),
   ]);
   const overlay = createOverlay(crypto.getRandomValues(new Uint32Array(1))[0] as number);

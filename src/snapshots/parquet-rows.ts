@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { subjectKinds } from '../opt-outs/record.ts';
-import { parquetNames } from './build/sql.ts';
+import { parquetNames } from './file-names.ts';
 import type { FingerprintRow, RecordRow } from './row-record.ts';
 
 /** The Parquet files that hold one row a record. */

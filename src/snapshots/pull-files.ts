@@ -1,10 +1,11 @@
 import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { download, fileSha256 } from '../follow/download.ts';
+import { download } from '../follow/download.ts';
 import { LogFault } from '../follow/fault.ts';
 import type { TransportOptions } from '../follow/transport.ts';
 import type { SnapshotFile } from '../log/snapshot-manifest.ts';
+import { digestOfFile } from '../log-store/file-digest.ts';
 
 /** Files under way at once. */
 const filesAtOnce = 4;
@@ -62,7 +63,7 @@ async function pullFile(
   const path = join(folder, name);
   for (let tries = 0; ; tries += 1) {
     await download(options, { url: `${url}/${name}`, path, bytes, sha256 }, count);
-    if ((await fileSha256(path)) === sha256) return;
+    if ((await digestOfFile(path)).sha256 === sha256) return;
     await rm(path);
     if (tries === 1) throw new LogFault(name, 'is not the file that its signed manifest names');
     options.onRetry?.(`${name} is not what the manifest says; fetching it once more`);

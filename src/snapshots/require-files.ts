@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
 import type { SnapshotFile } from '../log/snapshot-manifest.ts';
+import { digestOfFile } from '../log-store/file-digest.ts';
 
 /**
  * Holds the files of a snapshot to what its manifest says: what a crash or a full disk leaves behind is of another
@@ -24,14 +22,8 @@ export async function requireFiles(
       const words = found === null ? 'is missing' : `has ${found.size} bytes, not ${bytes}`;
       throw new AppError('invalid', `${path} ${words}`, { fix });
     }
-    if (digests && (await digestOf(path)) !== sha256) {
+    if (digests && (await digestOfFile(path)).sha256 !== sha256) {
       throw new AppError('invalid', `${path} is not what the manifest says it is`, { fix });
     }
   }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

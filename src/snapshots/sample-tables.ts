@@ -8,9 +8,9 @@ import { bytesToHex, hashFromHex } from '../images/hash256.ts';
 import { canonicalText } from '../log/json-text.ts';
 import type { RecordTable } from '../opt-outs/table/layout.ts';
 import { hashKeyOf, recordAt, rowsOfKey, type TableRecord } from '../opt-outs/table/table.ts';
-import { tableName } from './build/write-files.ts';
+import { tableName, worksIndexName } from './file-names.ts';
 import { loadTable } from './load-table.ts';
-import { loadWorks, worksIndexName } from './load-works.ts';
+import { loadWorks } from './load-works.ts';
 import type { RecordRow } from './row-record.ts';
 import type { Sampled } from './sample.ts';
 

@@ -9,7 +9,7 @@ import { requireOpening } from '../log/receipt.ts';
 import type { SnapshotFile, VerifiedManifest } from '../log/snapshot-manifest.ts';
 import type { ReadTile } from '../log/tile-proofs.ts';
 import { canonicalRecordBytes, type OptOutRecord } from '../opt-outs/record.ts';
-import { tableName } from './build/write-files.ts';
+import { tableName } from './file-names.ts';
 import {
   countHashes,
   countRows,

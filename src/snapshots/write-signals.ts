@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Sqlite from 'better-sqlite3';
+import { digestOfFile } from '../log-store/file-digest.ts';
 import type { GatherJournal } from './gather-journal.ts';
 import { PackedDocument, PackedSite } from './signals-entry.ts';
 import { applicationId, signalsFormat, signalsTables } from './signals-file.ts';
@@ -28,7 +28,7 @@ export async function writeSignals(
     format: 'withhold-signals/1',
     ...facts,
     ...told,
-    files: [{ name: signalsFile, ...(await digestOf(path)) }],
+    files: [{ name: signalsFile, ...(await digestOfFile(path)) }],
   };
   await writeFile(join(aside, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
   await syncPath(path);
@@ -130,27 +130,6 @@ function numbering(client: Sqlite.Database): (body: number) => number {
 function sorted(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-/** @returns size and SHA-256 of a file, for a manifest. */
-export async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  const file = await open(path, 'r');
-  try {
-    // One buffer for all of it: a stream's would pile up faster than they are collected.
-    const buffer = Buffer.allocUnsafe(digestChunkBytes);
-    let bytes = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, bytes);
-      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
-      hash.update(buffer.subarray(0, bytesRead));
-      bytes += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-const digestChunkBytes = 1024 * 1024;
 
 async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');

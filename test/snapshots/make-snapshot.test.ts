@@ -9,9 +9,9 @@ import { findLikes } from '../../src/actions/fingerprint-index.ts';
 import { publishSnapshot } from '../../src/actions/snapshots.ts';
 import { readConfig } from '../../src/config.ts';
 import { hashFromHex } from '../../src/images/hash256.ts';
+import { lockFolder } from '../../src/log-store/lock-folder.ts';
 import { makeSnapshot } from '../../src/make-snapshot.ts';
 import { buildSnapshot } from '../../src/snapshots/build/build.ts';
-import { lockFolder } from '../../src/snapshots/build/lock-folder.ts';
 import { folder as newFolder, startServer } from '../cli/log-server.ts';
 import { run } from '../cli/run.ts';
 import { sampleWork } from '../opt-outs/sample-record.ts';
@@ -239,7 +239,7 @@ describe('withhold snapshot build', () => {
   });
 
   test('two at once: the second says so and ends', async () => {
-    const lock = lockFolder(root(), 'held');
+    const lock = lockFolder(root(), 'held', 'wait');
     try {
       const { code, stdout, stderr } = await build();
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Job } from '../../src/actions/maintenance.ts';
+import { lockFolder } from '../../src/log-store/lock-folder.ts';
 import { isSnapshotDue, snapshotJob } from '../../src/snapshot-schedule.ts';
-import { lockFolder } from '../../src/snapshots/build/lock-folder.ts';
 import { domainOf } from './fixture-registry.ts';
 import { type SampleRegistry, sampleRegistry } from './sample-registry.ts';
 
@@ -91,7 +91,7 @@ test('what is past its end is removed, also where none are made', async () => {
 
 test('one that fails is told with its cause, and tried again after a while, not at once', async () => {
   await put(1);
-  const lock = lockFolder(root(), 'held');
+  const lock = lockFolder(root(), 'held', 'wait');
   await expect(turn()).rejects.toMatchObject({
     code: 'unavailable',
     message: expect.stringContaining('another snapshot is being built'),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AppError } from '../../errors.ts';
+import { digestOfFile } from '../../log-store/file-digest.ts';
 import { urlCharsMax, urlKey } from '../../opt-outs/url-key.ts';
 import type { GatherJournal } from '../../snapshots/gather-journal.ts';
 import type { GatherInput } from '../../snapshots/signals-manifest.ts';
-import { digestOf } from '../../snapshots/write-signals.ts';
 import { cell } from '../filter/entries.ts';
 import { type Input, openInputs } from '../filter/inputs.ts';
 import type { Io } from '../io.ts';
@@ -54,7 +54,7 @@ export async function collectOrigins(
     const digest =
       input.path === '-'
         ? { bytes: stdin.bytes, sha256: stdin.hash.copy().digest('hex') }
-        : await digestOf(input.path);
+        : await digestOfFile(input.path);
     collected.inputs.push({ name: input.name, ...digest, rows: collected.rows - before });
   }
   origins.flush();

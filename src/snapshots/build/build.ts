@@ -1,8 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -10,7 +8,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -24,6 +21,7 @@ import {
   type SnapshotFile,
   snapshotLifeMs,
 } from '../../log/snapshot-manifest.ts';
+import { digestOfFile } from '../../log-store/file-digest.ts';
 import { type BuiltSnapshot, readBuilt } from './built.ts';
 import { stageRecords } from './stage.ts';
 import { type WrittenFiles, writeFiles } from './write-files.ts';
@@ -104,11 +102,7 @@ async function fileOf(folder: string, name: string, { rows }: WrittenFiles): Pro
   const handle = openSync(path, 'r+');
   fsyncSync(handle);
   closeSync(handle);
-  const hash = createHash('sha256');
-  const stream = createReadStream(path, { highWaterMark: 1024 * 1024 });
-  stream.on('data', (chunk) => hash.update(chunk));
-  await once(stream, 'close');
-  return { name, bytes: statSync(path).size, sha256: hash.digest('hex'), rows: rows.get(name) ?? null };
+  return { name, ...(await digestOfFile(path)), rows: rows.get(name) ?? null };
 }
 
 function writeDurably(path: string, text: string): void {

@@ -10,16 +10,6 @@ const readBytes = 8 * 1024 * 1024;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** The Parquet file of each kind of subject. */
-export const parquetNames: Readonly<Record<SubjectKind | 'fingerprints', string>> = {
-  domain: 'domains.parquet',
-  prefix: 'prefixes.parquet',
-  url: 'urls.parquet',
-  name: 'names.parquet',
-  work: 'works.parquet',
-  fingerprints: 'fingerprints.parquet',
-};
-
 const recordShape = {
   rid: 'UUID',
   ver: 'INTEGER',

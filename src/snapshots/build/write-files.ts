@@ -5,6 +5,7 @@ import { readLines } from '../../datasets/lines.ts';
 import { subjectKinds } from '../../opt-outs/record.ts';
 import type { Terms } from '../../opt-outs/table/table.ts';
 import { compileTable } from '../compile-table.ts';
+import { parquetNames, tableName, worksDescriptorsName, worksIndexName } from '../file-names.ts';
 import { compileWorks } from './compile-works.ts';
 import {
   copyLines,
@@ -13,15 +14,10 @@ import {
   copyTerms,
   createTables,
   numberTerms,
-  parquetNames,
   readStaged,
   sharedNames,
 } from './sql.ts';
 import type { StagedFile } from './stage.ts';
-
-export const tableName = 'records.table';
-export const worksIndexName = 'works.index';
-export const worksDescriptorsName = 'works.descriptors';
 
 /** What DuckDB may hold in memory; beyond, it sorts on disk. */
 const memoryLimit = '900MB';

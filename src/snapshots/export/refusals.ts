@@ -3,12 +3,13 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FeedEvent } from '../../follow/feed.ts';
 import type { ScopeKind } from '../../opt-outs/scope.ts';
 import { readFeedRecord } from '../feed-record.ts';
+import { parquetNames } from '../file-names.ts';
 import { domainKeysOf } from './host.ts';
 import { type Rule, ruleOf } from './rule.ts';
 import { effectOfTerms, type RefusalQuestion } from './terms.ts';
 
 /** The records that rules can speak of. */
-const files = ['domains.parquet', 'prefixes.parquet', 'urls.parquet'];
+const files = [parquetNames.domain, parquetNames.prefix, parquetNames.url];
 
 export interface Refusals {
   /** Each part of the web that is refused, once, those of one host together, of a host by kind and key. */

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../errors.ts';
 
 /**
  * Holds a folder for one process, until closed; the system takes the lock back from whoever dies.
- * @throws AppError `conflict` with these words when another process holds it.
+ * @throws AppError `conflict` with these words and what to do when another process holds it.
  */
-export function lockFolder(folder: string, taken: string): { close(): void } {
+export function lockFolder(folder: string, taken: string, fix: string): { close(): void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = new Sqlite(join(folder, 'lock.sqlite'), { timeout: 0 });
   try {
@@ -16,6 +16,6 @@ export function lockFolder(folder: string, taken: string): { close(): void } {
   } catch (cause) {
     lock.close();
     if (!(cause instanceof Sqlite.SqliteError) || cause.code !== 'SQLITE_BUSY') throw cause;
-    throw new AppError('conflict', taken, { fix: 'wait for it to end', cause });
+    throw new AppError('conflict', taken, { fix, cause });
   }
 }
