@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { snapshotEvents } from '../../../db/log-events.ts';
 import { type Config, readConfig } from '../../config.ts';
+import { AppError } from '../../errors.ts';
 import { type MadeSnapshot, makeSnapshot } from '../../make-snapshot.ts';
 import { openDatabase } from '../../open.ts';
 import { readArguments } from '../arguments.ts';
@@ -13,6 +14,11 @@ const lookEveryMs = 100;
 /** `withhold snapshot build`: makes a snapshot of the registry in this data folder. */
 export async function build(args: string[], io: Io): Promise<number> {
   const given = readArguments(args, { json: 'boolean' });
+  if (given.rest.length > 0) {
+    throw new AppError('invalid', 'snapshot build takes no folder: it builds in $WITHHOLD_DATA', {
+      fix: 'see --help',
+    });
+  }
   const config = readConfig(io.env);
   const from = performance.now();
   const made = await makeSnapshot(config, Date.now, io.signal);

@@ -37,9 +37,10 @@ export async function pull(args: string[], io: Io): Promise<number> {
   if (isEndless && (given.flag('once') || given.text('size') !== undefined)) {
     throw new AppError('invalid', '--follow goes with neither --once nor --size');
   }
+  const server = registryAddress(address);
   const unlock = lockPulled(folder);
   try {
-    const puller = await pullerOf(registryAddress(address), folder, given, io);
+    const puller = await pullerOf(server, folder, given, io);
     const kept = await (isEndless ? startFollowing(puller) : pullOnce(puller, sizeOf(given)));
     await write(io, summaryOf(kept));
     sayErased(io, kept);
