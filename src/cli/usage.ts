@@ -11,7 +11,7 @@ commands:
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
-  verify    check a receipt, offline
+  verify    check a receipt or a report, offline
   serve     run the registry
   key       add, list and revoke API keys
   backup    copy the registry's database while it runs
@@ -139,14 +139,18 @@ withhold log audit | follow [OPTION]... URL
 
   Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
 
-withhold verify FILE [--policy FILE] [--json]
+withhold verify FILE [--policy FILE] [--builder-key VKEY] [--json]
 
-  Checks a receipt, an archive of receipts or a check receipt, without asking anybody; - is stdin. Says what is
-  proven, since when, and what is not.
+  Checks a receipt, an archive of receipts, a check receipt or the report of a filter run, without asking anybody; - is
+  stdin. Says what is proven, since when, and what is not. Files of a run that lie beside its report are held to it.
 
   --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
                     curl https://registry.example/log/policy > policy
-  --json            one JSON object: ok, log, records or proven, failures
+                    Lines #builder-key VKEY in it name the builders whose reports to believe
+  --builder-key VKEY
+                    the builder whose report to believe, as withhold key builder printed it
+  --json            one JSON object: ok, log, records or proven, failures; of a report ok, builder, digest, proven,
+                    files, snapshot, failures
 
   Exit status: 0 all of it is proven, 1 not all of it is, 2 could not read it or the policy.
 
@@ -158,6 +162,7 @@ withhold serve
 
 withhold key add --name NAME [--scopes check,feed,admin]
 withhold key list | revoke ID | admin | secret | log
+withhold key builder [--name NAME]
 withhold key rotate [--finish | --secrets]
 
   Manages who may ask. A new key is printed once and stored only as a hash.
@@ -165,6 +170,8 @@ withhold key rotate [--finish | --secrets]
   add             make a key for a crawler or dataset builder; scopes default to check
   list            one key a line: id, hint, name, scopes, when made, state
   revoke ID       end a key at once
+  builder         make the key that signs the reports of your filter runs, once, in ~/.withhold/builder-key or
+                  $WITHHOLD_BUILDER_KEY, and print the line by which others verify them; NAME says who you are
   admin           print a new administrator's link, for seven days and one use
   secret          print a new entry for WITHHOLD_SECRETS (--id names it)
   log             print new signing keys for WITHHOLD_LOG_KEYS of a Worker
