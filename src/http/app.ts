@@ -17,6 +17,7 @@ import { mountOptOuts } from './opt-outs.ts';
 import { type Problem, problemResponse, toProblem } from './problem.ts';
 import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
+import { mountReports } from './reports.ts';
 import { uploadBytesMax } from './schemas.ts';
 import { mountSignals } from './signals.ts';
 import { mountSite } from './site.ts';
@@ -100,6 +101,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountFingerprints(app);
   mountSpawning(app);
   mountRecords(app);
+  mountReports(app);
   mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', { ...apiInfo, servers: [{ url: deps.config.origin }] });
