@@ -2,14 +2,13 @@ import type { ReportContent } from '../../datasets/report/content.ts';
 import { count } from '../../web/format.ts';
 import { type Html, html } from '../../web/html.ts';
 import { words } from './page-words.ts';
-import { bar, ranks, scrolling } from './plots.ts';
+import { bar, ranks, scrolling, shareOf } from './plots.ts';
 
 /** The plots of the report: each a table whose rows carry their bars, so that it can be seen, read and printed. */
 
 const text = words.plots;
 const shownFirst = 15;
 const shownMax = 1_000;
-const shares = new Intl.NumberFormat('en-GB', { style: 'percent', maximumSignificantDigits: 3 });
 
 interface Line {
   name: Html | string;
@@ -29,7 +28,7 @@ interface Plot {
 function plot({ heading, column, lines, of, className = 'bars', notes = [] }: Plot): Html {
   const most = lines[0]?.rows ?? 0;
   const line = ({ name, rows }: Line) =>
-    html`<tr><th scope="row">${name}</th><td class="plot">${bar(rows / most)}</td><td class="n">${count(rows)}</td>${of === null ? '' : html`<td class="n">${shares.format(rows / of.all)}</td>`}</tr>`;
+    html`<tr><th scope="row">${name}</th><td class="plot">${bar(rows / most)}</td><td class="n">${count(rows)}</td>${of === null ? '' : html`<td class="n">${shareOf(rows, of.all)}</td>`}</tr>`;
   const table = (some: readonly Line[]) =>
     scrolling(
       heading,

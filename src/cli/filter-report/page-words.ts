@@ -68,7 +68,7 @@ export const words = {
       heading: 'Largest domains',
       column: 'Domain',
       plot: 'Rows by rank of the domain, both on logarithmic scales',
-      rank: 'Rank of the domain by rows',
+      rank: 'Across: the domain’s rank. Up: its rows.',
       all: 'all rows',
       dropped: 'dropped rows',
     },

@@ -5,7 +5,7 @@ import { type Html, html, raw, rich } from '../../web/html.ts';
 import { foundation } from './page-foundation.ts';
 import { columns, domains, files, reasons, reserved, trusts } from './page-groups.ts';
 import { words } from './page-words.ts';
-import { bar, scrolling, stack } from './plots.ts';
+import { bar, scrolling, shareOf, stack } from './plots.ts';
 import { style } from './style.ts';
 
 /** What the page is made of: a report that was made or verified. */
@@ -85,14 +85,12 @@ function lead({ content }: ReportPage): Html {
 <code class="command">withhold verify report.json --builder-key ${builder}</code>`;
 }
 
-const shares = new Intl.NumberFormat('en-GB', { style: 'percent', maximumSignificantDigits: 3 });
-
 function whatBecame({ tally, onReview }: ReportContent): Html {
   const text = words.outcomes;
   const rowsOf = (outcome: Outcome) => tally.outcomes[outcome] ?? 0;
   const shown = outcomes.filter((outcome) => rowsOf(outcome) > 0);
   const line = (outcome: Outcome) =>
-    html`<tr><th scope="row"><span class="swatch ${outcome}"></span>${text.words[outcome]}</th><td class="n">${count(rowsOf(outcome))}</td><td class="n">${shares.format(rowsOf(outcome) / tally.rows)}</td></tr>`;
+    html`<tr><th scope="row"><span class="swatch ${outcome}"></span>${text.words[outcome]}</th><td class="n">${count(rowsOf(outcome))}</td><td class="n">${shareOf(rowsOf(outcome), tally.rows)}</td></tr>`;
   return html`<h2>${text.heading}</h2>
 ${shown.length === 0 ? '' : stack(shown.map((outcome) => ({ className: outcome, rows: rowsOf(outcome) })))}
 ${scrolling(
@@ -125,28 +123,35 @@ ${scrolling(
 )}${complete ? '' : html`<p class="soft">${words.plots.incomplete}</p>`}`;
 }
 
-const heldShownMax = 50;
+const heldShownFirst = 10;
+const heldShownMax = 200;
 
 function held({ tally }: ReportContent): Html {
   const text = words.held;
-  const hosts = ({ hosts: some, hostsAre }: ReportContent['tally']['held'][number]) =>
-    hostsAre === 'exact' ? count(some) : text[hostsAre](count(some));
   if (tally.held.length === 0) return html`<h2>${text.heading}</h2><p>${text.none}</p>`;
-  const rest = tally.held.length - heldShownMax;
+  const rest = tally.held.slice(heldShownFirst, heldShownMax);
+  const beyond = tally.held.length - heldShownMax;
   return html`<h2>${text.heading}</h2>
 <p>${text.lead}</p>
-${scrolling(
-  text.heading,
-  html`<table>
+${heldTable(tally.held.slice(0, heldShownFirst))}
+${rest.length === 0 ? '' : html`<details><summary>${words.plots.more(count(rest.length))}</summary>${heldTable(rest)}</details>`}
+${beyond > 0 ? html`<p class="soft">${words.plots.moreElsewhere(count(beyond))}</p>` : ''}`;
+}
+
+function heldTable(records: ReportContent['tally']['held']): Html {
+  const text = words.held;
+  const hosts = ({ hosts: some, hostsAre }: (typeof records)[number]) =>
+    hostsAre === 'exact' ? count(some) : text[hostsAre](count(some));
+  return scrolling(
+    text.heading,
+    html`<table>
 <thead><tr><th scope="col">${text.record}</th>${outcomesOfRecords.map((outcome) => html`<th scope="col" class="n">${words.outcomes.short[outcome]}</th>`)}<th scope="col" class="n">${text.hosts}</th></tr></thead>
-<tbody>${tally.held
-    .slice(0, heldShownMax)
-    .map(
+<tbody>${records.map(
       (record) =>
         html`<tr><th scope="row"><code>${record.record}</code></th>${outcomesOfRecords.map((outcome) => html`<td class="n">${count(record.rows[outcome] ?? 0)}</td>`)}<td class="n">${hosts(record)}</td></tr>`,
     )}</tbody>
 </table>`,
-)}${rest > 0 ? html`<p class="soft">${words.plots.moreElsewhere(count(rest))}</p>` : ''}`;
+  );
 }
 
 const outcomesOfRecords = ['dropped', 'disputed', 'licensed'] as const;

@@ -2,6 +2,15 @@ import { type Html, html, raw } from '../../web/html.ts';
 
 /** Drawings of the report: numbers in, SVG out. No text of others ever reaches this file. */
 
+const shares = new Intl.NumberFormat('en-GB', { style: 'percent', maximumSignificantDigits: 3 });
+const shareMin = 0.0001;
+
+/** A share in percent, in as many digits as anybody reads. */
+export function shareOf(rows: number, all: number): string {
+  if (rows === 0 || all === 0) return shares.format(0);
+  return rows / all < shareMin ? `< ${shares.format(shareMin)}` : shares.format(rows / all);
+}
+
 /** A table that scrolls within itself where it is too wide, also by keyboard. */
 export function scrolling(name: string, table: Html): Html {
   return html`<div class="scroll" role="group" aria-label="${name}" tabindex="0">${table}</div>`;
@@ -32,7 +41,7 @@ export function stack(parts: readonly { className: string; rows: number }[]): Ht
   ) as Html;
 }
 
-const [left, top, width, height] = [64, 10, 560, 240];
+const [left, top, width, height] = [84, 10, 560, 240];
 
 /** Rows over rank, both logarithmic, of several rankings; the numbers of each most first. */
 export function ranks(

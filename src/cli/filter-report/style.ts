@@ -17,6 +17,7 @@ code{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monosp
 .soft{color:var(--soft);font-size:.9375rem}
 .command{display:block;background:var(--deep);padding:.75rem 1rem;margin-block-end:1rem;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin-block-end:1rem}
+.scroll code{white-space:nowrap}
 table{border-collapse:collapse;width:100%}
 caption{text-align:start;color:var(--soft);font-size:.9375rem;padding-block-end:.25rem}
 th,td{text-align:start;vertical-align:top;font-weight:400;padding:.45rem .9rem .45rem 0;border-block-end:1px solid var(--line)}
@@ -48,7 +49,7 @@ dt{color:var(--soft);font-size:.9375rem}
 dd{margin:0;overflow-wrap:anywhere}
 dd p{margin:0;max-width:none}
 @media (min-width:44rem){dl>div{display:grid;grid-template-columns:12rem 1fr;gap:1rem}}
-@media (max-width:30rem){.plot{width:22%}th,td{padding-inline-end:.5rem}th[scope=row]{min-width:7.5rem}}
+@media (max-width:36rem){table{font-size:.875rem}.plot{width:16%}th,td{padding-inline-end:.4rem}thead th{white-space:normal;font-size:.8rem}th[scope=row]{min-width:6.5rem}.ranks text{font-size:20px}}
 @media (forced-colors:active){.bar,.stack path,.line{forced-color-adjust:none}}
 @media print{body{font-size:10pt}main{max-width:none;padding:0}h2{break-after:avoid}tr,figure{break-inside:avoid}.signals{border:1px solid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;
