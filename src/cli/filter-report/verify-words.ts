@@ -1,5 +1,5 @@
 import { signalsSentence } from '../../datasets/report/content.ts';
-import type { ByOutcome } from '../../datasets/tally/tally.ts';
+import { type ByOutcome, outcomes } from '../../datasets/tally/tally.ts';
 import { printable } from '../io.ts';
 import type { FileVerdict, ReportVerdict } from './verify.ts';
 
@@ -81,9 +81,8 @@ function snapshotWords(snapshot: ReportVerdict['snapshot']): string {
 }
 
 function rowsWords(rows: ByOutcome): string {
-  return Object.entries(rows)
-    .map(([outcome, count]) => `${number(count)} ${outcome}`)
-    .join(', ');
+  const counted = outcomes.filter((outcome) => rows[outcome] !== undefined);
+  return counted.map((outcome) => `${number(rows[outcome] ?? 0)} ${outcome}`).join(', ');
 }
 
 const failureLines = ({ failures }: ReportVerdict): string[] =>
