@@ -11,6 +11,7 @@ commands:
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
+  snapshot  make the registry into files, or take it to your own machine
   verify    check a receipt or a report, offline
   serve     run the registry
   key       add, list and revoke API keys
@@ -138,6 +139,31 @@ withhold log audit | follow [OPTION]... URL
   --retry-for S     seconds to go on trying when the registry does not answer (audit 30, follow --once 120)
 
   Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
+
+withhold snapshot build [--json]
+withhold snapshot pull [OPTION]... URL DIR
+
+  build     makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): all records in force at the newest
+            checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service
+            may run, and does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours; it keeps the newest
+            $WITHHOLD_SNAPSHOT_KEEP. While nothing changed since the newest there is no other for a week
+
+  pull      brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the
+            keys of the registry and to its log, every file to the manifest, and rows taken at chance to their
+            leaves; then the feed is followed to its end. A pull that was stopped goes on where it was. What is in
+            use in DIR is replaced only by what was verified, and then removed
+
+  --size N          the newest snapshot of a log of at most N leaves
+  --policy FILE     the keys to believe, in place of those the registry gives the first time; replaces those kept
+  --key KEY         an API key with the scope feed (better given as $WITHHOLD_KEY)
+  --samples N       rows held to their leaves (default 64; 0 is none)
+  --once            end when everything is there (default)
+  --follow          go on following the feed until stopped, from what is in DIR while it is less than a week old;
+                    a newer snapshot is pulled when it is
+  --allow-stale     take a snapshot that is past its date
+  --retry-for S     seconds to go on trying when the registry does not answer (default 120)
+
+  Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
 
 withhold verify FILE [--policy FILE] [--builder-key VKEY] [--json]
 

@@ -1,12 +1,12 @@
-import { AppError } from '../../errors.ts';
-import { fromUtf8 } from '../../log/encoding.ts';
-import { bundleBytesMax, parseBundle } from '../../log/entry-bundle.ts';
-import { hashBytes } from '../../log/hash.ts';
-import { policyBytesMax } from '../../log/log-policy.ts';
-import { noteBytesMax } from '../../log/note.ts';
-import { type TilePlace, tilePath, tileWidth } from '../../log/tile-path.ts';
-import { ask, type TransportOptions } from '../transport.ts';
+import { AppError } from '../errors.ts';
+import { fromUtf8 } from '../log/encoding.ts';
+import { bundleBytesMax, parseBundle } from '../log/entry-bundle.ts';
+import { hashBytes } from '../log/hash.ts';
+import { policyBytesMax } from '../log/log-policy.ts';
+import { noteBytesMax } from '../log/note.ts';
+import { type TilePlace, tilePath, tileWidth } from '../log/tile-path.ts';
 import { LogFault } from './fault.ts';
+import { ask, type TransportOptions } from './transport.ts';
 
 /** Requests under way at once. */
 export const requestsMax = 8;
@@ -71,4 +71,22 @@ export function httpSource(server: string, options: TransportOptions): LogSource
       }
     },
   };
+}
+
+/** Runs a few at a time, results in the order of the items. */
+export async function each<T, R>(
+  items: readonly T[],
+  run: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const workers = Array.from({ length: Math.min(requestsMax, items.length) }, async () => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await run(items[index] as T, index);
+    }
+  });
+  await Promise.all(workers);
+  return results;
 }

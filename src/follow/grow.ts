@@ -1,13 +1,13 @@
-import { AppError } from '../../errors.ts';
-import { append, type Frontier, frontierRoot } from '../../log/append.ts';
-import type { OpenedCheckpoint } from '../../log/checkpoint.ts';
-import { sameBytes, toHex } from '../../log/encoding.ts';
-import { formatEntries } from '../../log/entry-bundle.ts';
-import { hashBytes, leafHash } from '../../log/hash.ts';
-import { type Leaf, parseLeaf } from '../../log/leaf.ts';
-import { bundlesOfSize, hashesAtLevel, type TilePlace, tilePath, tileWidth } from '../../log/tile-path.ts';
+import { AppError } from '../errors.ts';
+import { append, type Frontier, frontierRoot } from '../log/append.ts';
+import type { OpenedCheckpoint } from '../log/checkpoint.ts';
+import { sameBytes, toHex } from '../log/encoding.ts';
+import { formatEntries } from '../log/entry-bundle.ts';
+import { hashBytes, leafHash } from '../log/hash.ts';
+import { type Leaf, parseLeaf } from '../log/leaf.ts';
+import { bundlesOfSize, hashesAtLevel, type TilePlace, tilePath, tileWidth } from '../log/tile-path.ts';
 import { LogFault } from './fault.ts';
-import { type LogSource, requestsMax } from './source.ts';
+import { each, type LogSource } from './source.ts';
 import type { LogState } from './state.ts';
 
 /** Bundles whose leaves are hashed before their tiles are compared. */
@@ -137,19 +137,4 @@ function* steps<T>(places: Iterable<T>): Generator<T[]> {
     step = [];
   }
   if (step.length > 0) yield step;
-}
-
-/** Runs a few at a time, results in the order of the items. */
-async function each<T, R>(items: readonly T[], run: (item: T, index: number) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const workers = Array.from({ length: Math.min(requestsMax, items.length) }, async () => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      results[index] = await run(items[index] as T, index);
-    }
-  });
-  await Promise.all(workers);
-  return results;
 }

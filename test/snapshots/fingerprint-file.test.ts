@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadFingerprints, saveFingerprints } from '../src/fingerprint-file.ts';
 import {
   addFingerprint,
   compactFingerprints,
@@ -10,12 +9,13 @@ import {
   packedScan,
   removeFingerprints,
   searchFingerprints,
-} from '../src/images/fingerprint-set.ts';
-import { planFor } from '../src/images/index/bands.ts';
-import type { IndexOptions } from '../src/images/index/hash-index.ts';
-import { allocateWasm } from '../src/images/index/kernel-wasm.ts';
-import { flipped } from './images/index/sets.ts';
-import { seeded } from './images/pictures.ts';
+} from '../../src/images/fingerprint-set.ts';
+import { planFor } from '../../src/images/index/bands.ts';
+import type { IndexOptions } from '../../src/images/index/hash-index.ts';
+import { allocateWasm } from '../../src/images/index/kernel-wasm.ts';
+import { loadFingerprints, saveFingerprints } from '../../src/snapshots/fingerprint-file.ts';
+import { flipped } from '../images/index/sets.ts';
+import { seeded } from '../images/pictures.ts';
 
 let folder: string;
 beforeEach(() => {

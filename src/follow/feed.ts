@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { AppError } from '../../errors.ts';
-import { FeedPage, type FeedRecord } from '../../http/records.ts';
-import { canonicalText } from '../../log/json-text.ts';
-import { isAboutRecord, type Leaf } from '../../log/leaf.ts';
-import { requireOpening } from '../../log/receipt.ts';
-import { ask, parseQuietly, type TransportOptions } from '../transport.ts';
+import { AppError } from '../errors.ts';
+import { FeedPage, type FeedRecord } from '../http/records.ts';
+import { canonicalText } from '../log/json-text.ts';
+import { isAboutRecord, type Leaf } from '../log/leaf.ts';
+import { requireOpening } from '../log/receipt.ts';
 import { LogFault } from './fault.ts';
+import { ask, parseQuietly, type TransportOptions } from './transport.ts';
 
 /** Longest page read: the registry ends one behind 8 MB of characters. */
 const pageBytesMax = 64 * 1024 * 1024;

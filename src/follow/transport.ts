@@ -69,9 +69,13 @@ function checkAddress(server: string): URL {
 }
 
 /** What one try came to: an answer, or a failure and whether another try may do better. */
-type Outcome = { answer: Buffer } | { failure: AppError; again: boolean };
+export type Outcome<T> = { answer: T } | { failure: AppError; again: boolean };
 
-async function untilAnswered(options: TransportOptions, attempt: () => Promise<Outcome>): Promise<Buffer> {
+/** Tries until there is an answer, waiting longer each time, for `retryForS`. @throws AppError as `ask` does. */
+export async function untilAnswered<T>(
+  options: TransportOptions,
+  attempt: () => Promise<Outcome<T>>,
+): Promise<T> {
   const clock = options.clock ?? Date.now;
   const random = options.random ?? Math.random;
   const sleep = options.sleep ?? pause;
@@ -95,7 +99,10 @@ function tooLate(failure: AppError): AppError {
   return new AppError(code, `${message}; it is back in ${Math.ceil(retryAfterS)} s`, { retryAfterS });
 }
 
-async function request({ url, body, accept, bytesMax }: Ask, options: TransportOptions): Promise<Outcome> {
+async function request(
+  { url, body, accept, bytesMax }: Ask,
+  options: TransportOptions,
+): Promise<Outcome<Buffer>> {
   const deadline = AbortSignal.timeout(requestMsMax);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
   try {
@@ -104,7 +111,7 @@ async function request({ url, body, accept, bytesMax }: Ask, options: TransportO
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         accept,
-        ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
+        ...authorization(options),
       },
       ...(body === undefined ? {} : { body }),
       // A redirected POST may arrive as a GET, and a key must not travel to another host.
@@ -120,7 +127,12 @@ async function request({ url, body, accept, bytesMax }: Ask, options: TransportO
   }
 }
 
-function unanswered(error: unknown, url: string): AppError {
+/** The header that says who asks. */
+export const authorization = ({ key }: TransportOptions): Record<string, string> =>
+  key === undefined ? {} : { authorization: `Bearer ${key}` };
+
+/** A request that was not answered, in a sentence. */
+export function unanswered(error: unknown, url: string): AppError {
   const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
   const late = (error as Error).name === 'TimeoutError';
   const why = late ? `no answer in ${requestMsMax / 1_000} s` : (cause?.code ?? (error as Error).message);
@@ -144,7 +156,11 @@ const refusals: Record<number, { code: ErrorCode; words: string; fix?: string; a
   503: { code: 'unavailable', words: 'is busy or being restarted', again: true },
 };
 
-async function refused(response: Response, url: string): Promise<Outcome> {
+/** What an answer that is not the one asked for means, and whether to ask again. */
+export async function refused(
+  response: Response,
+  url: string,
+): Promise<{ failure: AppError; again: boolean }> {
   const { origin } = new URL(url);
   const { status } = response;
   if (status >= 300 && status < 400) {
@@ -201,7 +217,8 @@ export function parseQuietly(text: string): unknown {
   }
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** @throws AppError `unavailable` when the signal is aborted before that many milliseconds have passed. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {

@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { AppError } from '../../errors.ts';
-import { toUtf8 } from '../../log/encoding.ts';
-import { parseBundle } from '../../log/entry-bundle.ts';
-import { type Leaf, parseLeaf } from '../../log/leaf.ts';
-import { tilePath, tileWidth } from '../../log/tile-path.ts';
-import { directoryFiles } from '../../log-store/directory.ts';
-import type { LogFiles } from '../../log-store/ports.ts';
+import { AppError } from '../errors.ts';
+import { toUtf8 } from '../log/encoding.ts';
+import { parseBundle } from '../log/entry-bundle.ts';
+import { type Leaf, parseLeaf } from '../log/leaf.ts';
+import { tilePath, tileWidth } from '../log/tile-path.ts';
+import { directoryFiles } from '../log-store/directory.ts';
+import type { LogFiles } from '../log-store/ports.ts';
 import type { FeedEvent } from './feed.ts';
 import { partialPaths } from './grow.ts';
 import { openSegments } from './segments.ts';
@@ -36,8 +36,8 @@ export interface Copy {
   leaf(seq: number): Promise<Leaf>;
   /** Stores events and moves the cursor. Of a record without an opening nothing is left in any file afterwards. */
   saveEvents(events: readonly FeedEvent[], cursor: number): Promise<void>;
-  /** Records, and those whose opening is withheld though the log does not say they were erased. */
-  count(): { records: number; unopened: number };
+  /** Records, those whose opening is withheld though the log does not say they were erased, and those erased. */
+  count(): { records: number; unopened: number; erased: number };
   close(): void;
 }
 
@@ -53,10 +53,23 @@ const schema = `
   CREATE INDEX IF NOT EXISTS current_unopened ON current (rid) WHERE opened = 0 AND type <> 'erased';
 `;
 
-/** @throws AppError `conflict` when another process keeps this copy. */
-export async function openCopy(folder: string): Promise<Copy> {
+/**
+ * @param begin what a new copy takes as verified: it holds what the log says behind it and nothing of before. A copy
+ * that was begun goes on from where it is. Default: an empty log.
+ * @throws AppError `conflict` when another process keeps this copy.
+ */
+export async function openCopy(folder: string, begin: LogState = emptyState): Promise<Copy> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
+  try {
+    return await openLocked(folder, begin, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+async function openLocked(folder: string, begin: LogState, lock: Sqlite.Database): Promise<Copy> {
   const database = new Sqlite(join(folder, 'copy.sqlite'));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -70,8 +83,15 @@ export async function openCopy(folder: string): Promise<Copy> {
   );
   const text = (key: string) => read.get(key) as string | undefined;
   const stored = text('log');
-  let state = stored === undefined ? emptyState : parseState(stored, join(folder, 'copy.sqlite'));
-  let cursor = Number(text('cursor') ?? -1);
+  let state = stored === undefined ? begin : parseState(stored, join(folder, 'copy.sqlite'));
+  let cursor = Number(text('cursor') ?? Number(begin.frontier.size) - 1);
+  if (stored === undefined && begin.note !== null) {
+    await log.write('checkpoint', toUtf8(begin.note));
+    database.exec('BEGIN IMMEDIATE');
+    set.run('cursor', String(cursor));
+    set.run('log', formatState(begin));
+    database.exec('COMMIT');
+  }
   await segments.repair(cursor);
   const placesOf = database.prepare('SELECT segment FROM places WHERE rid = ?').pluck();
   const writes = {
@@ -86,6 +106,7 @@ export async function openCopy(folder: string): Promise<Copy> {
     .prepare(`SELECT count(*) FROM current WHERE opened = 0 AND type <> 'erased'`)
     .pluck();
   const records = database.prepare('SELECT count(*) FROM current').pluck();
+  const erased = database.prepare(`SELECT count(*) FROM current WHERE type = 'erased'`).pluck();
   const leafAt = leafReader(log);
   return {
     files,
@@ -124,7 +145,11 @@ export async function openCopy(folder: string): Promise<Copy> {
       }
       cursor = next;
     },
-    count: () => ({ records: records.get() as number, unopened: unopened.get() as number }),
+    count: () => ({
+      records: records.get() as number,
+      unopened: unopened.get() as number,
+      erased: erased.get() as number,
+    }),
     close() {
       database.close();
       lock.close();
@@ -133,7 +158,7 @@ export async function openCopy(folder: string): Promise<Copy> {
 }
 
 /** Two processes in one folder would tear its files; the system takes this lock back from whoever dies. */
-function lockFolder(folder: string): Sqlite.Database {
+export function lockFolder(folder: string): Sqlite.Database {
   const lock = new Sqlite(join(folder, 'lock.sqlite'), { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -148,7 +173,7 @@ function lockFolder(folder: string): Sqlite.Database {
 }
 
 /** Reads leaves in order without parsing their bundle for each. */
-function leafReader(log: LogFiles): (seq: number, size: number) => Promise<Leaf> {
+export function leafReader(log: LogFiles): (seq: number, size: number) => Promise<Leaf> {
   let held = { path: '', entries: [] as Uint8Array[] };
   return async (seq, size) => {
     const index = Math.floor(seq / tileWidth);

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
-import type { FingerprintSet } from './images/fingerprint-set.ts';
-import { headBytesMax, sectionsOf, setFromFile } from './images/index/file.ts';
-import type { IndexOptions } from './images/index/hash-index.ts';
+import type { FingerprintSet } from '../images/fingerprint-set.ts';
+import { headBytesMax, sectionsOf, setFromFile } from '../images/index/file.ts';
+import type { IndexOptions } from '../images/index/hash-index.ts';
 
 /** Read or written at once; one call takes no more than 2 GiB. */
 const bytesPerCall = 256 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
-import { type Frontier, frontierRoot } from '../../log/append.ts';
-import { type OpenedCheckpoint, openCheckpoint } from '../../log/checkpoint.ts';
-import { fromBase64, sameBytes, toBase64 } from '../../log/encoding.ts';
-import { emptyRoot } from '../../log/hash.ts';
-import { parseVerifierKey } from '../../log/note-key.ts';
+import { AppError } from '../errors.ts';
+import { type Frontier, frontierRoot } from '../log/append.ts';
+import { type OpenedCheckpoint, openCheckpoint } from '../log/checkpoint.ts';
+import { fromBase64, sameBytes, toBase64 } from '../log/encoding.ts';
+import { emptyRoot } from '../log/hash.ts';
+import { parseVerifierKey } from '../log/note-key.ts';
 import { LogFault } from './fault.ts';
 
 /** A log as far as it was verified, leaf by leaf: what is needed to verify on from there. */

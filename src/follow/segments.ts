@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toUtf8 } from '../../log/encoding.ts';
-import { directoryFiles } from '../../log-store/directory.ts';
+import { toUtf8 } from '../log/encoding.ts';
+import { directoryFiles } from '../log-store/directory.ts';
 import type { FeedEvent } from './feed.ts';
 
 /** Places of the log in one file: small enough to be rewritten when a record is erased. */
