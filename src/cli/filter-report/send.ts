@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { RecordReport } from '../../datasets/tally/summary.ts';
 import { AppError } from '../../errors.ts';
+import { ask, parseQuietly, registryAddress, type TransportOptions } from '../../follow/transport.ts';
 import { ReportAnswer, type ReportRequest, reportedRecordsMax } from '../../http/reports.ts';
-import { ask, parseQuietly, registryAddress, type TransportOptions } from '../transport.ts';
 
 const answerBytesMax = 64 * 1024;
 
