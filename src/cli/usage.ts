@@ -167,8 +167,9 @@ withhold snapshot pull [OPTION]... URL DIR
 
 withhold verify FILE [--policy FILE] [--builder-key VKEY] [--json]
 
-  Checks a receipt, an archive of receipts, a check receipt or the report of a filter run, without asking anybody; - is
-  stdin. Says what is proven, since when, and what is not. Files of a run that lie beside its report are held to it.
+  Checks a receipt, an archive of receipts, a check receipt or the report of a filter run, without asking anybody;
+  - is stdin. Says what is proven, since when, and what is not. Files of a run that lie beside its report are held
+  to it.
 
   --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
                     curl https://registry.example/log/policy > policy
