@@ -314,7 +314,7 @@ export const counted: TransparencyModel = {
   reported: {
     removed: { datasets: 41, copies: 9_204_117 },
     licensed: { datasets: 6, copies: 12_040 },
-    disputed: { datasets: 3, copies: 1 },
+    disputed: { datasets: 3, copies: 1_204 },
   },
   logEntries: 173_004,
 };
