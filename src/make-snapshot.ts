@@ -1,18 +1,15 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { snapshotEvents } from '../db/log-events.ts';
-import { hasChangedSince, publishSnapshot } from './actions/snapshots.ts';
+import { isOutdated, publishSnapshot } from './actions/snapshots.ts';
 import type { Config } from './config.ts';
-import type { Clock } from './deps.ts';
+import type { Clock, ConsentLog } from './deps.ts';
+import { AppError } from './errors.ts';
 import { databaseFile, openDatabase } from './open.ts';
 import { openConsentLog } from './open-log.ts';
 import { buildSnapshot } from './snapshots/build/build.ts';
-import { type BuiltSnapshot, readBuilt } from './snapshots/build/built.ts';
+import type { BuiltSnapshot } from './snapshots/build/built.ts';
 import { lockFolder } from './snapshots/build/lock-folder.ts';
-import { snapshotsFolder, storedSizes } from './snapshots/stored.ts';
-
-/** When nothing changed a snapshot is made anew after this, so that the newest is never near its end. */
-const renewAfterMs = 7 * 86_400_000;
+import { readStored, removePastEnd, removeStored, snapshotsFolder, storedSizes } from './snapshots/stored.ts';
 
 export interface MadeSnapshot extends BuiltSnapshot {
   /** False when the newest one is as good: nothing happened to any record since. */
@@ -23,25 +20,34 @@ export interface MadeSnapshot extends BuiltSnapshot {
  * Makes a snapshot of the registry in a data folder, whose service may run meanwhile, and puts it on its way into the
  * log. Older ones are then removed: all but `snapshot_keep`, and whatever is past its end.
  *
- * @throws AppError `conflict` while another process makes one, `unavailable` while the log is empty or the disk full.
+ * @param signal aborted to give up, which leaves nothing behind.
+ * @throws AppError `not-found` without a registry, `conflict` while another process makes one, `unavailable` while the
+ * log is empty, when the disk is full, or when told to stop.
  */
-export async function makeSnapshot(config: Config, clock: Clock = Date.now): Promise<MadeSnapshot> {
+export async function makeSnapshot(
+  config: Config,
+  clock: Clock = Date.now,
+  signal?: AbortSignal,
+): Promise<MadeSnapshot> {
+  const file = databaseFile(config);
+  if (!existsSync(file)) throw new AppError('not-found', `there is no database at ${file}`);
   const root = snapshotsFolder(config);
   const lock = lockFolder(root, 'another snapshot is being built in this data folder');
   try {
     const database = await openDatabase(config);
     const { consentLog, closeLock } = await openConsentLog(config);
     try {
-      await removeUnpublished(database, root);
+      await removeUseless(database, consentLog, root);
       const newest = await newestOf(consentLog, root);
-      const isFresh = newest !== null && clock() - Date.parse(newest.content.at) < renewAfterMs;
-      if (isFresh && !(await hasChangedSince({ database }, newest.content.size))) {
+      if (newest !== null && !(await isOutdated({ database }, newest.content, clock()))) {
         return { ...newest, isNew: false };
       }
-      const built = await buildSnapshot({ databaseFile: databaseFile(config), log: consentLog, clock }, root);
+      const source = { databaseFile: file, log: consentLog, clock };
+      const built = await buildSnapshot(signal === undefined ? source : { ...source, signal }, root);
       const { size, at } = built.content;
       await publishSnapshot({ database }, { size, at, digest: built.digest });
-      await removeOld(consentLog, root, { keep: config.snapshot_keep, now: clock() });
+      await removePastEnd(root, consentLog, clock());
+      await removeOld(database, root, config.snapshot_keep);
       return { ...built, isNew: true };
     } finally {
       closeLock();
@@ -53,32 +59,31 @@ export async function makeSnapshot(config: Config, clock: Clock = Date.now): Pro
 }
 
 type Database = Awaited<ReturnType<typeof openDatabase>>;
-type Keys = Parameters<typeof readBuilt>[0];
 
-async function newestOf(log: Keys, root: string): Promise<BuiltSnapshot | null> {
+async function newestOf(log: ConsentLog, root: string): Promise<BuiltSnapshot | null> {
   const [size] = storedSizes(root);
-  return size === undefined ? null : readBuilt(log, join(root, String(size)));
+  return size === undefined ? null : readStored(root, size, log);
 }
 
-/** A build that died between its last two steps left a folder that the log will never hear of. */
-async function removeUnpublished(database: Database, root: string): Promise<void> {
+/**
+ * Removes what can never be offered: what a build left that died between its last two steps, so that the log will not
+ * hear of it, and what was damaged.
+ */
+async function removeUseless(database: Database, log: ConsentLog, root: string): Promise<void> {
   const sizes = storedSizes(root);
-  const published = await snapshotEvents(database, sizes);
+  const events = await snapshotEvents(database, sizes);
   for (const size of sizes) {
-    if (!published.some((event) => event.size === size)) remove(root, size);
+    const stored = await readStored(root, size, log);
+    if (!events.some(({ digest }) => digest === stored?.digest)) removeStored(root, size);
   }
 }
 
-async function removeOld(
-  log: Keys,
-  root: string,
-  { keep, now }: { keep: number; now: number },
-): Promise<void> {
-  for (const [place, size] of storedSizes(root).entries()) {
-    const { content } = await readBuilt(log, join(root, String(size)));
-    if (place >= keep || Date.parse(content.notAfter) < now) remove(root, size);
+/** The newest that is offered stays until another one is: a new one waits for its place in the log first. */
+async function removeOld(database: Database, root: string, keep: number): Promise<void> {
+  const sizes = storedSizes(root);
+  const offered = (await snapshotEvents(database, sizes)).filter(({ seq }) => seq !== null);
+  const newestOffered = Math.max(...offered.map(({ size }) => size));
+  for (const size of sizes.slice(keep)) {
+    if (size !== newestOffered) removeStored(root, size);
   }
 }
-
-const remove = (root: string, size: number): void =>
-  rmSync(join(root, String(size)), { recursive: true, force: true });

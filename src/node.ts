@@ -26,7 +26,7 @@ import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
 import { openConsentLog } from './open-log.ts';
 import { publicFolder } from './paths.ts';
-import { makeDueSnapshot } from './snapshot-schedule.ts';
+import { snapshotJob } from './snapshot-schedule.ts';
 import { snapshotsFolder, storedSnapshots } from './snapshots/stored.ts';
 import type { Assets } from './web/assets.ts';
 import { readStaticFiles } from './web/assets-files.ts';
@@ -154,8 +154,7 @@ export async function startService(
     await service.close();
     throw error;
   });
-  const snapshots: Job = { name: 'snapshots', everyMs: 60_000, run: makeDueSnapshot };
-  const loops = [...jobs, snapshots].map((job) => loop(service.deps, job));
+  const loops = [...jobs, snapshotJob()].map((job) => loop(service.deps, job));
   return {
     ...service,
     url: listening.url,

@@ -29,6 +29,9 @@ export type Answer = Omit<Decision, 'notChecked' | 'agent'> & {
   notChecked: { source: string; why: string; retryAfter?: number }[];
 };
 
+/** Why what a site says is not weighed: who answers has the registry alone. */
+export const notInSnapshot = 'not-in-a-snapshot';
+
 /** How long an answer that rests on the registry alone holds, in milliseconds. */
 export const registryLifeMs = 3_600_000;
 
@@ -121,7 +124,7 @@ const unasked: SignalsView = {
   ask: () => ({
     crawl: { verdict: 'unknown', reason: 'not-checked' },
     evidence: [],
-    notChecked: sourcesOfSites.map((source) => ({ source, why: 'not-in-a-snapshot' })),
+    notChecked: sourcesOfSites.map((source) => ({ source, why: notInSnapshot })),
     warnings: [],
     until: [],
   }),

@@ -36,9 +36,17 @@ export async function publishSnapshot(
   }
 }
 
-/** Whether anything happened to a record at or behind a place of the log. */
-export async function hasChangedSince({ database }: Pick<Deps, 'database'>, place: number): Promise<boolean> {
-  return (await eventsBetween(database, place - 1, Number.MAX_SAFE_INTEGER, 1)).length > 0;
+/** When nothing changed a snapshot is made anew after this, so that the newest is never near its end. */
+const renewAfterMs = 7 * 86_400_000;
+
+/** Whether another snapshot would be better than this one: something happened to a record since, or it is a week old. */
+export async function isOutdated(
+  { database }: Pick<Deps, 'database'>,
+  { size, at }: Pick<OfferedSnapshot, 'size' | 'at'>,
+  nowMs: number,
+): Promise<boolean> {
+  if (nowMs - Date.parse(at) >= renewAfterMs) return true;
+  return (await eventsBetween(database, size - 1, Number.MAX_SAFE_INTEGER, 1)).length > 0;
 }
 
 /** The snapshots that are offered, newest first. */

@@ -23,14 +23,24 @@ const fileBytesMax = Math.max(receiptCharsMax, reportCharsMax);
 
 /** `withhold verify`: holds a receipt or a report to the keys one believes, without asking anybody. */
 export async function run(args: string[], io: Io): Promise<number> {
-  const given = readArguments(args, { policy: 'string', 'builder-key': 'string', json: 'boolean' });
+  const given = readArguments(args, {
+    ...{ policy: 'string', 'builder-key': 'string', json: 'boolean' },
+    ...{ rerun: 'boolean', snapshot: 'string', 'allow-stale': 'boolean' },
+  });
   const [file, extra] = given.rest;
   if (file === undefined) throw new AppError('invalid', 'say which file: withhold verify FILE');
   if (extra !== undefined) throw new AppError('invalid', 'one file at a time: withhold verify FILE');
+  const folder = snapshotOf(given);
   const text = file === '-' ? await readStdin(io) : await readBounded(file, fileBytesMax);
-  if (isFilterReport(text)) return verifyFilterReport(text, file, given, io);
-  const { policy, path } = await readPolicy(given.text('policy'), file);
+  if (folder === undefined && isFilterReport(text)) return verifyFilterReport(text, file, given, io);
+  const pinned = folder === undefined ? undefined : join(folder, policyName);
+  const { policy, path } = await readPolicy(given.text('policy') ?? pinned, file);
   const json = given.flag('json');
+  if (folder !== undefined) {
+    // Loaded when it is asked for, with all that searches pictures.
+    const { rerun } = await import('./rerun.ts');
+    return rerun({ text, policy, path, folder, json, allowStale: given.flag('allow-stale') }, io);
+  }
   if (isCheckReceipt(text)) {
     const verdict = await verifyCheckReceipt(text, policy);
     await write(io, json ? checkReceiptJson(verdict) : checkReceiptWords(verdict, path));
@@ -63,6 +73,13 @@ async function readBelieved(given: Arguments, folder: string): Promise<Believed>
   if (named === undefined && !existsSync(path)) return { builders, policy: { logs: [], checkKeys: [] } };
   const text = await readBounded(path, policyBytesMax);
   return { builders: [...builders, ...parseBuilderKeys(text)], policy: parseLogPolicy(text) };
+}
+
+/** The folder in which the question is asked again. @throws AppError `invalid` where one of the two is missing. */
+function snapshotOf(given: Arguments): string | undefined {
+  const folder = given.text('snapshot');
+  if (given.flag('rerun') === (folder !== undefined)) return folder;
+  throw new AppError('invalid', '--rerun and --snapshot DIR go together', { fix: 'see --help' });
 }
 
 /**

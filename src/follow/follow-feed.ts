@@ -19,17 +19,21 @@ export interface LeavesRead {
   size: bigint;
 }
 
-export interface Following {
-  server: string;
-  options: TransportOptions;
+/** What reading the log needs. */
+export interface Growing {
   source: LogSource;
   /** Verifier keys that are believed. */
   keys: readonly string[];
   copy: Copy;
-  /** Told what a person may want to know, in the words of a log line. */
-  tell(words: string): void;
   /** Told how many leaves are read while the log is brought up to a checkpoint. */
   onStep?: (leaves: LeavesRead) => void;
+}
+
+export interface Following extends Growing {
+  server: string;
+  options: TransportOptions;
+  /** Told what a person may want to know, in the words of a log line. */
+  tell(words: string): void;
   /**
    * Told what an answer of the registry held, once it is verified and stored; also of answers that hold nothing.
    * @param upTo the verified state that all events given so far reach; null while more of them are to come.
@@ -83,8 +87,11 @@ async function requireNoRollback({ source, keys, copy }: Following, error: unkno
   throw error;
 }
 
-/** Brings the copy of the log to a checkpoint the registry gave. */
-async function growTo({ source, keys, copy, onStep }: Following, note: string | null): Promise<void> {
+/**
+ * Brings the copy of the log to a checkpoint the registry gave.
+ * @throws LogFault for a log that is wrong.
+ */
+export async function growTo({ source, keys, copy, onStep }: Growing, note: string | null): Promise<void> {
   const state = copy.state();
   if (note === state.note) return;
   if (note === null)

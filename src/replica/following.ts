@@ -3,7 +3,7 @@ import type { Log } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { LogFault } from '../follow/fault.ts';
 import type { LogState } from '../follow/state.ts';
-import { type Kept, keepFollowing, openKept, pullNext, renewAfterMs } from '../snapshots/keep.ts';
+import { isPast, type Kept, keepFollowing, openKept, pullNext } from '../snapshots/keep.ts';
 import type { OpenSnapshot } from '../snapshots/open.ts';
 import type { Puller } from '../snapshots/pull.ts';
 import { removeOthers } from '../snapshots/pulled-folder.ts';
@@ -11,8 +11,6 @@ import type { InUse } from './in-use.ts';
 
 /** Following that broke is begun again after this at least, doubling up to the other. */
 const retryMs = { first: 1_000, longest: 60_000 };
-
-const wrongLog = 'the log is wrong: nothing more is taken from this registry';
 
 /** How a replica stands to its registry. */
 export interface Standing {
@@ -33,40 +31,29 @@ export interface ReplicaFollowing {
 }
 
 /**
- * Takes what is in the folder if it may still be used, else pulls.
- * @throws AppError or LogFault when there is neither.
+ * Takes what is in the folder if it may still be used, else pulls for as long as it takes. An old one is renewed while
+ * it answers.
+ * @throws AppError or LogFault when there is none to be had.
  */
 export async function takeIntoUse({ puller, inUse, standing, open }: ReplicaFollowing): Promise<Kept> {
   const kept = await openKept(puller);
-  if (kept !== null && (puller.allowStale || isYoung(kept, puller.now()))) {
+  if (kept !== null && (puller.allowStale || !isPast(kept, puller.now()))) {
     inUse.replace(await open(puller.folder));
     return kept;
   }
   try {
-    const next = await pullNext(puller, kept);
-    if (next !== null && kept !== null && kept.copy !== next.copy) kept.copy.close();
-    const taken = next ?? kept;
-    if (taken === null) throw new AppError('not-found', `${puller.server} offers no snapshot`);
+    const taken = await pullNext(puller, kept);
+    if (taken === null) throw new AppError('not-found', `${puller.server} offers no newer snapshot`);
+    if (kept !== null && kept.copy !== taken.copy) kept.copy.close();
     standing.heardAt = puller.now();
     inUse.replace(await open(puller.folder));
     await removeOthers(puller.folder, taken.manifest.content.size);
     return taken;
   } catch (error) {
-    // The registry may be down or wrong; what was verified before and is not past its date still answers.
-    if (kept === null || isPast(kept, puller.now())) {
-      kept?.copy.close();
-      throw error;
-    }
-    if (error instanceof LogFault) standing.fault = error.message;
-    else standing.trouble = wordsOf(error);
-    inUse.replace(await open(puller.folder));
-    return kept;
+    kept?.copy.close();
+    throw error;
   }
 }
-
-const isYoung = ({ manifest }: Kept, now: number): boolean =>
-  Date.parse(manifest.content.at) + renewAfterMs > now;
-const isPast = ({ manifest }: Kept, now: number): boolean => Date.parse(manifest.content.notAfter) < now;
 
 /**
  * Follows the registry until it is stopped, and applies what it says to the snapshot that answers. What breaks is begun
@@ -76,11 +63,6 @@ export async function followForReplica(following: ReplicaFollowing, first: Kept)
   const { puller, inUse, standing, log } = following;
   const { signal } = puller.options;
   let kept: Kept | null = first;
-  if (standing.fault !== null) {
-    first.copy.close();
-    log.error({ fault: standing.fault }, wrongLog);
-    return;
-  }
   for (let failures = 0; !signal?.aborted; ) {
     try {
       if (kept === null) {
@@ -105,7 +87,7 @@ export async function followForReplica(following: ReplicaFollowing, first: Kept)
       if (signal?.aborted) return;
       if (error instanceof LogFault) {
         standing.fault = error.message;
-        log.error({ fault: error.message }, wrongLog);
+        log.error({ fault: error.message }, 'the log is wrong: nothing more is taken from this registry');
         return;
       }
       failures += 1;

@@ -11,7 +11,6 @@ export function snapshotDeps(
   { clock, signals = null }: Pick<CheckDeps, 'clock'> & { signals?: CheckDeps['signals'] },
 ): CheckDeps {
   const { origin } = snapshot.asOf();
-  const { notAfter } = snapshot.manifest.content;
   return {
     clock,
     signals,
@@ -26,14 +25,19 @@ export function snapshotDeps(
         return { size, root, note };
       },
     },
-    warnings: () => (snapshot.isStale(clock()) ? [staleWarning(notAfter)] : []),
+    warnings: () => snapshotWarnings(snapshot, clock()),
   };
 }
 
-/** What every answer of a snapshot past its time says. */
-export const staleWarning = (notAfter: string): string =>
-  `this snapshot of the registry was to be used until ${notAfter} and no longer: ` +
-  'what was erased since may still be in it, and what was added since may be missing';
+/** What every answer of a snapshot past its time says; nothing before that. @param nowMs Unix ms. */
+export function snapshotWarnings(snapshot: OpenSnapshot, nowMs: number): string[] {
+  if (!snapshot.isStale(nowMs)) return [];
+  const { notAfter } = snapshot.manifest.content;
+  return [
+    `this snapshot of the registry was to be used until ${notAfter} and no longer: ` +
+      'what was erased since may still be in it, and what was added since may be missing',
+  ];
+}
 
 /** Where the registry of a log is: `registry.example/log` is of https://registry.example; on this machine it is http. */
 export function registryOrigin(logOrigin: string): string {

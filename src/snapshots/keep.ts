@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type Copy, lockFolder, openCopy } from '../follow/copy.ts';
 import type { FeedEvent } from '../follow/feed.ts';
-import { followFeed } from '../follow/follow-feed.ts';
+import { followFeed, growTo } from '../follow/follow-feed.ts';
 import type { LogState } from '../follow/state.ts';
+import { pause } from '../follow/transport.ts';
 import { parseVerifierKey } from '../log/note-key.ts';
 import { type VerifiedManifest, verifyManifest } from '../log/snapshot-manifest.ts';
 import { manifestIn, type Puller, pullSnapshot } from './pull.ts';
@@ -22,6 +22,10 @@ export interface Kept {
   manifest: VerifiedManifest;
   copy: Copy;
 }
+
+/** Whether a snapshot may not be used any more. @param now Unix ms. */
+export const isPast = ({ manifest }: Pick<Kept, 'manifest'>, now: number): boolean =>
+  Date.parse(manifest.content.notAfter) < now;
 
 /**
  * Locks a folder for one process, which is who may change it.
@@ -61,19 +65,36 @@ async function isWhole(folder: string, { content }: VerifiedManifest): Promise<b
   return true;
 }
 
+export interface PullNext {
+  /** Only a snapshot of a log that is no larger. */
+  sizeMax?: number | undefined;
+  /** Whether the feed of the one in use is followed meanwhile, which then nobody else may touch. */
+  isFollowed?: boolean;
+}
+
 /**
  * Pulls the newest snapshot if it is another than the one in use, brings its feed up to the end, and then takes it into
  * use: nobody who opens the folder meanwhile falls back behind what was known. The one before is not removed yet.
  * @returns null when the one in use is the newest.
  */
-export async function pullNext(puller: Puller, kept: Kept | null, sizeMax?: number): Promise<Kept | null> {
+export async function pullNext(
+  puller: Puller,
+  kept: Kept | null,
+  { sizeMax, isFollowed = false }: PullNext = {},
+): Promise<Kept | null> {
   const known = kept?.copy.state() ?? null;
   const pulled = await pullSnapshot(puller, { known, sizeMax, digest: kept?.manifest.digest });
   if (pulled === null) return null;
   const { size } = pulled.manifest.content;
   // Made anew for the same size, it goes on with the same feed.
   const isSame = kept?.manifest.content.size === size;
-  const copy = isSame ? kept.copy : await openCopy(feedFolder(puller.folder, size), pulled.begin);
+  if (kept !== null && !isFollowed) {
+    // Keys that the log has announced in between would not be known behind it.
+    await growTo(following(puller, kept.copy), await puller.source.checkpoint());
+  }
+  const announced = kept?.copy.state().announced ?? [];
+  const begin = { ...pulled.begin, announced };
+  const copy = isSame ? kept.copy : await openCopy(feedFolder(puller.folder, size), begin);
   const next: Kept = { manifest: pulled.manifest, copy };
   try {
     if (!isSame) await catchUp(puller, next);
@@ -144,13 +165,11 @@ async function renewed(puller: Puller, kept: Kept): Promise<Kept> {
   let dueAt = Date.parse(kept.manifest.content.at) + renewAfterMs;
   for (;;) {
     const waitMs = Math.min(lookEveryMs, Math.max(0, dueAt - puller.now()));
-    await setTimeout(waitMs, undefined, signal === undefined ? {} : { signal }).catch((cause) => {
-      throw new AppError('unavailable', 'stopped', { cause });
-    });
+    await pause(waitMs, signal);
     if (puller.now() < dueAt) continue;
     dueAt = puller.now() + lookEveryMs;
     try {
-      const next = await pullNext(puller, kept);
+      const next = await pullNext(puller, kept, { isFollowed: true });
       if (next !== null) return next;
     } catch (error) {
       if (!(error instanceof AppError) || signal?.aborted) throw error;

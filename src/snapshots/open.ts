@@ -45,7 +45,7 @@ export interface OpenSnapshot {
   isStale(nowMs: number): boolean;
   /** Bytes of memory that what the feed said takes, beside the fingerprints in it. */
   overlayBytes(): number;
-  /** Lets go of what it holds. Threads it was given are the caller's, who may search other snapshots with them. */
+  /** Ends its use. It holds memory alone, which goes with it; threads it was given are the caller's to close. */
   close(): Promise<void>;
 }
 
@@ -96,7 +96,7 @@ export async function openSnapshot(folder: string, options: OpenOptions = {}): P
 }
 
 /** The snapshot in use, or the newest of a log no larger than asked for. */
-async function sizeToOpen(folder: string, sizeMax: number | undefined): Promise<number> {
+export async function sizeToOpen(folder: string, sizeMax: number | undefined): Promise<number> {
   const current = await readCurrent(folder);
   if (current === null) {
     throw new AppError('not-found', `there is no snapshot in ${folder}`, {
@@ -114,7 +114,7 @@ async function sizeToOpen(folder: string, sizeMax: number | undefined): Promise<
   );
 }
 
-async function readManifest(
+export async function readManifest(
   folder: string,
   size: number,
   copy: StoredCopy | null,
@@ -155,7 +155,7 @@ export async function readPinned(folder: string): Promise<LogPolicy> {
 }
 
 /** The state of the log to answer by. */
-async function pointAt(
+export async function pointAt(
   { content, checkpoint }: VerifiedManifest,
   copy: StoredCopy | null,
   size: number,

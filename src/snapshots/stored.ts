@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
 import type { ConsentLog, Snapshots } from '../deps.ts';
+import { AppError } from '../errors.ts';
 import { manifestName } from '../log/snapshot-manifest.ts';
 import { type BuiltSnapshot, readBuilt } from './build/built.ts';
 
@@ -19,13 +20,45 @@ export function storedSizes(root: string): number[] {
     .sort((a, b) => b - a);
 }
 
+/** Whose signatures a snapshot has to have. */
+type Keys = Pick<ConsentLog, 'keys' | 'checkSigner'>;
+
+/** A snapshot as it lies in a folder; null when it is gone or its manifest is none of this log's. */
+export async function readStored(root: string, size: number, log: Keys): Promise<BuiltSnapshot | null> {
+  try {
+    return await readBuilt(log, join(root, String(size)));
+  } catch (error) {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isGone || error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+/** Removes a snapshot. Whoever has one of its files open can read it to the end. */
+export function removeStored(root: string, size: number): void {
+  rmSync(join(root, String(size)), { recursive: true, force: true });
+}
+
+/** Removes what is past its end: by then what was erased since must have left every copy. */
+export async function removePastEnd(root: string, log: Keys, nowMs: number): Promise<void> {
+  for (const size of storedSizes(root)) {
+    const stored = await readStored(root, size, log);
+    if (stored !== null && Date.parse(stored.content.notAfter) < nowMs) removeStored(root, size);
+  }
+}
+
 /** The snapshots of a folder, as the service gives them out. */
-export function storedSnapshots(root: string, log: Pick<ConsentLog, 'keys' | 'checkSigner'>): Snapshots {
-  // What lies there never changes, so each is read and verified once.
-  const known = new Map<number, Promise<BuiltSnapshot>>();
-  const built = (size: number): Promise<BuiltSnapshot> => {
-    const read = known.get(size) ?? readBuilt(log, join(root, String(size)));
-    known.set(size, read);
+export function storedSnapshots(root: string, log: Keys): Snapshots {
+  // What lies there does not change, so each is read and verified once; but one that died may be made anew.
+  const known = new Map<number, { mark: string; read: Promise<BuiltSnapshot> }>();
+  const built = async (size: number): Promise<BuiltSnapshot> => {
+    const folder = join(root, String(size));
+    const { ino, mtimeMs } = statSync(join(folder, manifestName));
+    const mark = `${ino} ${mtimeMs}`;
+    const before = known.get(size);
+    if (before?.mark === mark) return before.read;
+    const read = readBuilt(log, folder);
+    known.set(size, { mark, read });
     read.catch(() => known.delete(size));
     return read;
   };

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -85,7 +85,7 @@ const Ready = z.object({
 });
 const readiness = async (replica: TestReplica) => Ready.parse(await (await replica.ask('/readyz')).json());
 
-describe('a replica', () => {
+describe('a replica', { timeout: 60_000 }, () => {
   test('answers what its registry answers', async () => {
     const registry = await snapshotted();
     const { service } = registry;
@@ -171,7 +171,31 @@ describe('a replica', () => {
     await registry.sequence();
     await until(async () => (await verdictOf(second, 'https://example11.com/')) === 'disallow');
     expect(await readiness(second)).toMatchObject({ ok: true, trouble: null });
-  }, 30_000);
+  });
+
+  test('a snapshot that is a week old answers until a newer one has taken its place', async () => {
+    const clock = { now: Date.now() };
+    const registry = await snapshotted(() => clock.now);
+    const first = await testReplica(registry.url, { clock: () => clock.now });
+    await first.loaded;
+    await first.close();
+    clock.now += 8 * 86_400_000;
+    await registry.put(domainOf(20));
+    await registry.snapshot();
+    await registry.down();
+    const second = await testReplica(registry.url, { clock: () => clock.now, folder: first.folder });
+    await second.loaded;
+    expect(await readiness(second)).toMatchObject({ ok: true, snapshot: { size: 6 } });
+    expect(await verdictOf(second, 'https://example1.com/')).toBe('disallow');
+    await registry.up();
+    const feeds = () => readdirSync(second.folder).filter((name) => name.startsWith('feed-'));
+    await until(async () => (await readiness(second)).snapshot?.size === 8 && feeds().length === 1);
+    expect(readdirSync(join(second.folder, 'snapshots'))).toEqual(['8']);
+    expect(await verdictOf(second, 'https://example20.com/')).toBe('disallow');
+    await registry.put(domainOf(21));
+    await registry.sequence();
+    await until(async () => (await verdictOf(second, 'https://example21.com/')) === 'disallow');
+  });
 
   test('refuses receipts and everything else, naming the registry', async () => {
     const registry = await snapshotted();

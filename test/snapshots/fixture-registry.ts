@@ -48,6 +48,8 @@ export interface FixtureRegistry {
   add(...records: (OptOutRecord | { erased: string })[]): Promise<void>;
   /** Makes a snapshot of these files at the present size and logs it. */
   snapshot(files: Record<string, Uint8Array>, over?: Partial<SnapshotContent>): Promise<FixtureSnapshot>;
+  /** Logs a key that signs from now on, beside those before. */
+  announce(signer: NoteSigner): Promise<void>;
   answer: Answer;
 }
 
@@ -155,6 +157,10 @@ export async function fixtureRegistry(now: () => number = Date.now): Promise<Fix
       own.events.push(...leaves);
       await log(...leaves.map(({ leaf }) => leaf));
     },
+    async announce(signer) {
+      own.signers.push(signer);
+      await log({ v: 1, type: 'key', key: signer.key.vkey, at: at() });
+    },
     async snapshot(files, over = {}) {
       const size = own.published.size;
       const content: SnapshotContent = {
@@ -166,7 +172,8 @@ export async function fixtureRegistry(now: () => number = Date.now): Promise<Fix
         })),
         ...over,
       };
-      const manifest = await makeManifest(content, own.published.checkpoint, policy, checkSigner);
+      const logs = own.signers.map(({ key }) => ({ key, url: null }));
+      const manifest = await makeManifest(content, own.published.checkpoint, { logs }, checkSigner);
       const digest = sha256Hex(new TextEncoder().encode(manifest));
       await log({ v: 1, type: 'snapshot', digest, at: at() });
       const { at: madeAt, notAfter } = content;

@@ -82,7 +82,7 @@ async function snapshotOf(
 const changed = (index: number, record: Partial<OptOutRecord>, more: Partial<Placed> = {}): Placed[] =>
   placed.map((row, at) => (at === index ? { ...row, ...more, record: { ...row.record, ...record } } : row));
 
-describe('sampled openings', () => {
+describe('sampled openings', { timeout: 60_000 }, () => {
   test('every kind of row, made a record again, opens its leaf', async () => {
     await snapshotOf(placed);
     const answer = await pull('--samples', '100');

@@ -15,7 +15,7 @@ export async function build(args: string[], io: Io): Promise<number> {
   const given = readArguments(args, { json: 'boolean' });
   const config = readConfig(io.env);
   const from = performance.now();
-  const made = await makeSnapshot(config);
+  const made = await makeSnapshot(config, Date.now, io.signal);
   const seconds = (performance.now() - from) / 1_000;
   const seq = await placeInLog(config, made.content.size, io.signal);
   await write(io, given.flag('json') ? jsonLine(made, seq, seconds) : plainLines(made, seconds));

@@ -6,12 +6,12 @@ import { registryAddress } from '../../follow/transport.ts';
 import { directoryFiles } from '../../log-store/directory.ts';
 import {
   catchUp,
+  isPast,
   type Kept,
   keepFollowing,
   lockPulled,
   openKept,
   pullNext,
-  renewAfterMs,
 } from '../../snapshots/keep.ts';
 import { type Puller, refusedPath, requireFresh } from '../../snapshots/pull.ts';
 import { removeOthers } from '../../snapshots/pulled-folder.ts';
@@ -88,7 +88,7 @@ function sizeOf(given: Arguments): number | undefined {
 async function pullOnce(puller: Puller, sizeMax: number | undefined): Promise<Kept> {
   const before = await openKept(puller);
   try {
-    const next = await pullNext(puller, before, sizeMax);
+    const next = await pullNext(puller, before, { sizeMax });
     if (next === null && before !== null) {
       if (!puller.allowStale) requireFresh(before.manifest.content, puller.server, puller.now());
       await catchUp(puller, before);
@@ -104,10 +104,10 @@ async function pullOnce(puller: Puller, sizeMax: number | undefined): Promise<Ke
   }
 }
 
-/** What is there while it is young, else the newest: a follower that is started again has nothing to fetch twice. */
+/** What is there while it may be used, else the newest: a follower that is started again has nothing to fetch twice. */
 async function startFollowing(puller: Puller): Promise<Kept> {
   const kept = await openKept(puller);
-  if (kept !== null && Date.parse(kept.manifest.content.at) + renewAfterMs > puller.now()) {
+  if (kept !== null && !isPast(kept, puller.now())) {
     await catchUp(puller, kept);
     return kept;
   }

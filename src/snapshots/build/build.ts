@@ -35,6 +35,8 @@ export interface BuildSource {
   databaseFile: string;
   log: ConsentLog;
   clock: Clock;
+  /** Aborted to give up. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface BuildSource {
  * at all; what a build that died left behind is removed. One at a time: see `lockFolder`.
  *
  * @returns the one that is there, when there is one of this size already.
- * @throws AppError `unavailable` while the log has no checkpoint, or the disk is full.
+ * @throws AppError `unavailable` while the log has no checkpoint, when the disk is full, or when told to stop.
  */
 export async function buildSnapshot(source: BuildSource, root: string): Promise<BuiltSnapshot> {
   mkdirSync(root, { recursive: true, mode: 0o700 });
@@ -60,14 +62,18 @@ export async function buildSnapshot(source: BuildSource, root: string): Promise<
   if (existsSync(folder)) return readBuilt(source.log, folder);
   const building = join(root, `${buildingMark}${size}-${randomUUID()}`);
   const scratch = join(building, 'scratch');
+  const signal = source.signal ?? new AbortController().signal;
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
   try {
     const stage = (n: number) => join(scratch, `staged-${n}.tsv`);
     const staged = stageRecords(source.databaseFile, source.log, size, stage);
-    const written = await writeFiles(staged, building, scratch);
+    const written = await writeFiles(staged, building, scratch, signal);
     rmSync(scratch, { recursive: true });
     const files: SnapshotFile[] = [];
-    for (const name of readdirSync(building).sort()) files.push(await fileOf(building, name, written));
+    for (const name of readdirSync(building).sort()) {
+      signal.throwIfAborted();
+      files.push(await fileOf(building, name, written));
+    }
     const now = source.clock();
     const content: SnapshotContent = {
       size,
@@ -87,7 +93,7 @@ export async function buildSnapshot(source: BuildSource, root: string): Promise<
     syncFolder(root);
     return await readBuilt(source.log, folder);
   } catch (error) {
-    throw plain(error);
+    throw signal.aborted ? new AppError('unavailable', 'stopped', { cause: error }) : plain(error);
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
@@ -116,10 +122,13 @@ function syncFolder(path: string): void {
   closeSync(handle);
 }
 
-/** A full disk is no fault of ours, whoever met it. */
+/** A full disk is no fault of ours, whoever met it: the system, SQLite or DuckDB, which stops short of filling it. */
 function plain(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || /No space left|disk.*full/i.test(String(message));
+  const isFull =
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    /No space left|disk.*full|max_temp_directory_size/i.test(String(message));
   if (!isFull) return error;
   return new AppError('unavailable', 'the disk is full', {
     fix: 'make room in the data folder: a build needs about 2 KB a record while it runs; nothing was left behind',

@@ -15,6 +15,7 @@ export function lockFolder(folder: string, taken: string): { close(): void } {
     return lock;
   } catch (cause) {
     lock.close();
-    throw new AppError('conflict', taken, { cause });
+    if (!(cause instanceof Sqlite.SqliteError) || cause.code !== 'SQLITE_BUSY') throw cause;
+    throw new AppError('conflict', taken, { fix: 'wait for it to end', cause });
   }
 }

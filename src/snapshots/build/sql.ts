@@ -69,7 +69,10 @@ const terms = `'[' || list_aggregate(json_extract(record, [${sharedNames
   .join(', ')}]), 'string_agg', ',') || ']'`;
 
 /** Takes a staging file apart: JSON into columns, fingerprints into rows of their own. */
-export function readStaged(path: string, { hasWorks }: { hasWorks: boolean }): string[] {
+export function readStaged(
+  path: string,
+  { hasWorks }: { hasWorks: boolean },
+): [readRecords: string, ...others: string[]] {
   const lines = `read_csv(${quoted(path)}, header = false, delim = E'\\t', quote = '', escape = '', auto_detect = false,
     max_line_size = ${lineBytesMax}, columns = {'seq': 'BIGINT', 'at': 'TIMESTAMPTZ', 'salt': 'VARCHAR', 'record': 'VARCHAR'})`;
   const shape = (columns: object) => `from_json(record, ${quoted(JSON.stringify(columns))})`;
@@ -136,8 +139,8 @@ export const numberTerms = [
 export const copyTerms = (path: string): string =>
   `COPY (SELECT terms FROM terms ORDER BY number) TO ${quoted(path)} ${lines}`;
 
-// No byte of a key or of JSON is a tab, a line end or this quote.
-const lines = `(FORMAT csv, HEADER false, DELIMITER E'\\t', QUOTE E'\\x01', ESCAPE E'\\x01')`;
+// No byte of a key or of JSON is a tab or a line end. Given any quote, DuckDB puts it around whatever has a `#`.
+const lines = `(FORMAT csv, HEADER false, DELIMITER E'\\t', QUOTE '', ESCAPE '')`;
 
 const line = (key: string) =>
   `kind, ${key} AS k, records.rid, epoch_ms(since) AS since, seq, terms.number, NULL AS of_work`;

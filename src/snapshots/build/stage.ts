@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { readLeaf } from '../../actions/sequence.ts';
 import type { ConsentLog } from '../../deps.ts';
@@ -8,6 +9,10 @@ import { isAboutRecord } from '../../log/leaf.ts';
 /** Records of one staging file: read by one thread while the next file is written by another. */
 const recordsPerFile = 1_000_000;
 const charsPerWrite = 4 * 1024 * 1024;
+
+/** A running service writes places down right behind the checkpoint that has them: how often, and when, to look again. */
+const looksMax = 50;
+const lookEveryMs = 100;
 
 /** Records in force at one size of the log, as lines `seq, at, salt, canonical record`, separated by tabs. */
 export interface StagedFile {
@@ -22,7 +27,7 @@ export interface StagedFile {
  * a database that may change meanwhile: all of it is read in one transaction.
  *
  * @param pathOf where the n-th staging file goes.
- * @throws AppError `unavailable` when the database does not know all places of the log yet: try again in a moment.
+ * @throws AppError `unavailable` when the database goes on not knowing all places of the log.
  */
 export async function* stageRecords(
   databaseFile: string,
@@ -32,12 +37,30 @@ export async function* stageRecords(
 ): AsyncGenerator<StagedFile> {
   const database = new Sqlite(databaseFile, { readonly: true });
   try {
-    // Reading must not hold what is being overwritten in memory for ever, so one transaction spans both passes.
-    database.exec('BEGIN');
-    const later = await laterTimes(database, log, size);
+    // Both passes are of one state of the database, so one transaction spans them.
+    const later = await beginKnowing(database, log, size);
     yield* writeRecords(database, size, later, pathOf);
   } finally {
     database.close();
+  }
+}
+
+/** Begins to read at a state of the database that knows all places below a size. @returns as `laterTimes`. */
+async function beginKnowing(
+  database: Sqlite.Database,
+  log: Pick<ConsentLog, 'files'>,
+  size: number,
+): Promise<Map<number, string>> {
+  for (let look = 1; ; look += 1) {
+    database.exec('BEGIN');
+    try {
+      return await laterTimes(database, log, size);
+    } catch (error) {
+      database.exec('ROLLBACK');
+      const isBehind = error instanceof AppError && error.code === 'unavailable';
+      if (!isBehind || look === looksMax) throw error;
+      await setTimeout(lookEveryMs);
+    }
   }
 }
 
@@ -53,12 +76,14 @@ async function laterTimes(
   const later = new Map<number, string>();
   let at = '';
   let next = 0;
-  /** Leaves of no event are those of keys. */
+  /** Leaves of no event are those of keys, and of snapshots that a restored backup has never heard of. */
   const passOthers = async (to: number) => {
     for (; next < to; next += 1) {
       const leaf = await readLeaf(log, next, size);
-      if (isAboutRecord(leaf) || leaf.type === 'snapshot') {
-        throw new AppError('unavailable', `The database has not written down place ${next} of the log yet.`);
+      if (isAboutRecord(leaf)) {
+        throw new AppError('unavailable', `the database has not written down place ${next} of the log yet`, {
+          fix: 'start the service, which does so first of all',
+        });
       }
       at = leaf.at > at ? leaf.at : at;
     }
@@ -137,14 +162,18 @@ function openPart(path: string) {
       records += 1;
       hasWorks ||= isWork;
       if (text.length < charsPerWrite) return;
-      writeSync(handle, text);
+      // Unlike writeSync this goes on until all of it is written, or throws: a disk may fill up within a line.
+      writeFileSync(handle, text);
       text = '';
     },
     end(): StagedFile {
       if (isOpen) {
         isOpen = false;
-        if (text !== '') writeSync(handle, text);
-        closeSync(handle);
+        try {
+          if (text !== '') writeFileSync(handle, text);
+        } finally {
+          closeSync(handle);
+        }
       }
       return { path, records, hasWorks };
     },

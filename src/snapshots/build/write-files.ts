@@ -48,11 +48,13 @@ export interface WrittenFiles extends Facts {
  *
  * @param staged files of records, each read and deleted while the next one comes.
  * @param folder where the files go; what is needed on the way lies in `scratch`.
+ * @param signal aborted to give up: what is under way then fails soon.
  */
 export async function writeFiles(
   staged: AsyncIterable<StagedFile>,
   folder: string,
   scratch: string,
+  signal: AbortSignal,
 ): Promise<WrittenFiles> {
   const database = join(scratch, 'build.duckdb');
   const instance = await DuckDBInstance.create(database, {
@@ -64,13 +66,15 @@ export async function writeFiles(
     autoinstall_known_extensions: 'false',
   });
   const connection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  signal.addEventListener('abort', interrupt);
   const lines = (name: string) => join(scratch, `${name}.tsv`);
   const parts = ['works', 'aliases', 'texts'] as const;
   const rows = new Map<string, number>();
   let tableRows = 0;
   let facts: Facts;
   const compile = async () => {
-    await compileTable(bytesOf(parts.map(lines)), {
+    await compileTable(bytesOf(parts.map(lines), signal), {
       path: join(folder, tableName),
       rows: tableRows,
       terms: termsIn(lines('terms')),
@@ -84,15 +88,17 @@ export async function writeFiles(
   };
   try {
     for (const sql of createTables) await run(connection, sql);
-    await readAll(connection, staged);
+    await readAll(connection, staged, signal);
     facts = await readFacts(connection);
     for (const sql of numberTerms) await run(connection, sql);
     await run(connection, copyTerms(lines('terms')));
     for (const part of parts) tableRows += await run(connection, copyLines(lines(part), part));
     await run(connection, copyPrints(lines('prints')));
-    // One thread compiles while DuckDB's write Parquet.
-    await Promise.all([writeParquet(connection, folder, rows), compile()]);
+    signal.throwIfAborted();
+    // One thread compiles while DuckDB's write Parquet. Neither may still run when the database is closed.
+    await bothDone(writeParquet(connection, folder, rows, signal), compile());
   } finally {
+    signal.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
     rmSync(database, { force: true });
@@ -104,33 +110,57 @@ async function writeParquet(
   connection: DuckDBConnection,
   folder: string,
   rows: Map<string, number>,
+  signal: AbortSignal,
 ): Promise<void> {
   for (const kind of [...subjectKinds, 'fingerprints'] as const) {
+    signal.throwIfAborted();
     const name = parquetNames[kind];
     rows.set(name, await run(connection, copyParquet(kind, join(folder, name))));
   }
 }
 
-/** @returns how many rows a COPY wrote. */
+/** Waits for both, also when one fails. @throws what the first of them threw. */
+async function bothDone(...runs: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(runs);
+  await Promise.all(runs);
+}
+
+/** @returns how many rows a COPY or INSERT wrote. */
 async function run(connection: DuckDBConnection, sql: string): Promise<number> {
   const result = await connection.runAndReadAll(sql);
   return Number(result.getRows()[0]?.[0] ?? 0);
 }
 
 /** Takes one file apart while the next is staged. */
-async function readAll(connection: DuckDBConnection, staged: AsyncIterable<StagedFile>): Promise<void> {
+async function readAll(
+  connection: DuckDBConnection,
+  staged: AsyncIterable<StagedFile>,
+  signal: AbortSignal,
+): Promise<void> {
   let reading: Promise<void> = Promise.resolve();
-  for await (const { path, records, hasWorks } of staged) {
+  try {
+    for await (const file of staged) {
+      signal.throwIfAborted();
+      await reading;
+      if (file.records === 0) continue;
+      reading = readFile(connection, file);
+      // Looked at when the next file is there.
+      reading.catch(() => {});
+    }
+  } finally {
     await reading;
-    if (records === 0) continue;
-    reading = (async () => {
-      for (const sql of readStaged(path, { hasWorks })) await run(connection, sql);
-      rmSync(path);
-    })();
-    // Looked at when the next file is there.
-    reading.catch(() => {});
   }
-  await reading;
+}
+
+async function readFile(
+  connection: DuckDBConnection,
+  { path, records, hasWorks }: StagedFile,
+): Promise<void> {
+  const [readRecords, ...others] = readStaged(path, { hasWorks });
+  const read = await run(connection, readRecords);
+  if (read !== records) throw new Error(`${read} of ${records} staged records were read`);
+  for (const sql of others) await run(connection, sql);
+  rmSync(path);
 }
 
 async function readFacts(connection: DuckDBConnection): Promise<Facts> {
@@ -151,8 +181,8 @@ async function readFacts(connection: DuckDBConnection): Promise<Facts> {
   };
 }
 
-async function* bytesOf(paths: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const path of paths) yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+async function* bytesOf(paths: readonly string[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (const path of paths) yield* createReadStream(path, { highWaterMark: 1024 * 1024, signal });
 }
 
 async function* termsIn(path: string): AsyncGenerator<Terms> {

@@ -100,7 +100,7 @@ const hostileUrl = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }).map((text) => `https://example.com/${text}`) },
 );
 
-test('a matcher says what covers() says, in either form and by either way, and never tires', () => {
+test('a matcher says what covers() says, in either form and by either way', () => {
   let urls = 0;
   let hits = 0;
   let strangers = 0;
@@ -120,11 +120,10 @@ test('a matcher says what covers() says, in either form and by either way, and n
           `url ${keys.url}`,
         ];
         const expected = wanted?.flatMap((key) => rowsByKey.get(key)?.map(({ row }) => row) ?? []) ?? null;
-        const said = [...bothForms(matcher, url), rowsCovering(table, url)];
         urls += 1;
         if (expected === null) strangers += 1;
         else if (expected.length > 0) hits += 1;
-        for (const rows of said) {
+        for (const rows of [...bothForms(matcher, url), rowsCovering(table, url)]) {
           if (String(rows) !== String(expected)) expect([url, rows]).toEqual([url, expected]);
         }
         if (urls % 16 === 0) expect([url, sorted(expected)]).toEqual([url, expectedRows(table, url)]);
@@ -156,13 +155,13 @@ test('bytes that are no UTF-8 are read as U+FFFD', () => {
       const rows = count < 0 ? null : [...matcher.rows().subarray(0, count)];
       expect(rows).toEqual(rowsCovering(table, decoder.decode(url)));
     }),
-    { numRuns: 20_000 },
+    { numRuns: 10_000 },
   );
   const broken = Buffer.concat([Buffer.from('https://example.com/'), Buffer.of(0xff)]);
   expect(matcher.match(broken, 0, broken.length)).toBe(4);
   const marked = Buffer.from('\ufeffhttps://example.com/');
   expect(matcher.match(marked, 0, marked.length)).toBe(-1);
-});
+}, 60_000);
 
 describe('limits', () => {
   const deepHost = `${'a.'.repeat(hostLabelsMax - 2)}example.com`;
