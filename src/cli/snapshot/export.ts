@@ -150,6 +150,6 @@ async function writeRules(
   return [
     `${tailWords(tally, format)}; ${format.limits}`,
     `true to log size ${about.size} of ${about.origin}, not to be used after ${about.notAfter}`,
-    ...(possible === 0 ? [] : [`${possible} records are not proven enough to refuse, and stand in no list`]),
+    ...(possible === 0 ? [] : [`records not proven enough to refuse, which stand in no list: ${possible}`]),
   ];
 }

@@ -13,7 +13,7 @@ export interface Said {
 export const unsaid: Said = { lines: [], isWider: false, isPart: true };
 
 interface LineFormat extends Pick<RuleFormat, 'limits' | 'elsewhere'> {
-  /** Lines between the head and the rules. */
+  /** Lines before the first rule, where there is one. */
   opening?: (about: Parameters<RuleFormat['write']>[1]) => string[];
   /** @param previous the rule before it. */
   say(rule: Rule, previous: Rule | null): Said;
@@ -25,12 +25,13 @@ export function lineFormat({ limits, elsewhere, opening, say }: LineFormat): Rul
     ...{ limits, elsewhere },
     async *write(rules, about, tally) {
       const head = headWords(about, { limits }).map((words) => `# ${words}`);
-      yield linesText([...head, ...(opening?.(about) ?? [])]);
+      yield linesText(head);
       let previous: Rule | null = null;
       for await (const some of rules) {
         let text = '';
         for (const rule of some) {
           const { lines, isWider, isPart = false } = say(rule, previous);
+          if (previous === null && lines.length > 0) text += linesText(opening?.(about) ?? []);
           text += linesText(lines);
           tally.rules += 1;
           tally.written += Number(lines.length > 0);

@@ -23,8 +23,10 @@ export function pathPattern({ kind, path, query, port }: Rule): PathPattern {
   if (kind === 'domain' || (kind === 'prefix' && path === '/')) {
     return { type: 'DenyPath', pattern: '.*', isWider: port !== '' };
   }
-  const isWider = port !== '' || rawOrTriplet.test(path) || (query !== null && rawOrTriplet.test(query));
-  const start = `^${anySpelling(path, 'path')}`;
+  const isAlike = rawOrTriplet.test(path) || path.includes('//');
+  const isWider = port !== '' || isAlike || (query !== null && rawOrTriplet.test(query));
+  // StormCrawler leaves the path of a home page empty; both make one slash of several.
+  const start = path === '/' ? '^/?' : `^${anySpelling(path, 'path').replace(/\/{2,}/g, '/+')}`;
   if (kind === 'prefix') {
     // A prefix ends at the end of a segment.
     return { type: 'DenyPath', pattern: path.endsWith('/') ? start : `${start}(?:/|$)`, isWider };

@@ -57,15 +57,19 @@ const encoded = (char: string): string => `%${char.charCodeAt(0).toString(16).to
 export const nutchSpelling = (url: string): string => {
   const [, origin = '', rest = ''] = /^([a-z]+:\/\/[^/]*)(.*)$/.exec(url) ?? [];
   const [path = '', ...query] = rest.split('?');
-  const found = [path, ...query.map((part) => part.replaceAll('%27', "'"))].join('?');
+  const found = [path.replace(/\/{2,}/g, '/'), ...query.map((part) => part.replaceAll('%27', "'"))].join('?');
   return `${origin}${found.replace(/["<>[\]^`{|}]/g, encoded)}`;
 };
 
-/** StormCrawler's: BasicURLNormalizer.java (core, filtering/basic), which leaves more characters as it found them. */
+/**
+ * StormCrawler's: BasicURLNormalizer.java (core, filtering/basic), which leaves more characters as it found them, and no
+ * slash where there was none. Like Nutch's it hands the path to java.net.URI.normalize(), which joins slashes.
+ */
 export const stormcrawlerSpelling = (url: string): string => {
   const [, origin = '', path = '', query = ''] = /^([a-z]+:\/\/[^/]*)([^?]*)(.*)$/.exec(url) ?? [];
   const raw = (found: string) => String.fromCharCode(Number.parseInt(found.slice(1), 16));
-  const rest = path.replace(/%(?:22|3C|3E|5E|60|7B|7D)/g, raw) + query.replace(/%(?:22|3C|3E|27)/g, raw);
+  const joined = path === '/' ? '' : path.replace(/\/{2,}/g, '/');
+  const rest = joined.replace(/%(?:22|3C|3E|5E|60|7B|7D)/g, raw) + query.replace(/%(?:22|3C|3E|27)/g, raw);
   return `${origin}${rest.replace(/[[\\\]|]/g, encoded)}`;
 };
 
