@@ -12,6 +12,7 @@ import { machine, markdownTable, writeSection } from './table.ts';
 
 const program = fileURLToPath(new URL('../src/cli/withhold.ts', import.meta.url));
 const targetPerSecond = 500;
+const knownOrigins = 2_000;
 const agent = resolveAgent('GPTBot');
 
 /** How fast origins are gathered from servers of this machine, and rows answered from what was gathered. */
@@ -95,13 +96,16 @@ async function gather(folder: string): Promise<{ seconds: number; peakMb: number
 
 function answer(snapshot: Awaited<ReturnType<typeof openSignals>>, urls: readonly string[]) {
   const views = createSignalsViews(snapshot, { now: Date.now });
-  const ask = () => {
+  const ask = (asked: readonly string[]) => {
     const start = performance.now();
-    for (const url of urls) views.viewOf(new URL(url).origin).ask(url, agent);
-    return urls.length / ((performance.now() - start) / 1_000);
+    for (const url of asked) views.viewOf(new URL(url).origin).ask(url, agent);
+    return asked.length / ((performance.now() - start) / 1_000);
   };
-  const cold = ask();
-  const rounds = Array.from({ length: 5 }, ask).sort((a, b) => a - b);
+  const cold = ask(urls);
+  // As many as are kept ready; a round before the others makes them so.
+  const known = urls.slice(0, knownOrigins);
+  ask(known);
+  const rounds = Array.from({ length: 5 }, () => ask(known)).sort((a, b) => a - b);
   return { cold, warm: rounds[2] ?? 0 };
 }
 
