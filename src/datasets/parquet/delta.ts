@@ -13,8 +13,8 @@ export interface DeltaReader {
 
 /** Bounds what a few bytes can claim to hold; writers use 128 or 256. */
 const blockValuesMax = 65_536;
-const int32BitsMax = 32;
-const int64BitsMax = 64;
+/** DuckDB writes deltas of INT32 in up to 33 bits. */
+const bitsMax = 64;
 
 interface Place {
   bytes: Uint8Array;
@@ -27,17 +27,16 @@ interface Shape {
   partValues: number;
   values: number;
   first: bigint;
-  bitsMax: number;
 }
 
 /**
  * Opens the numbers that start at `at` (Parquet encodings, DELTA_BINARY_PACKED = 5).
- * @param type INT32 wraps at 32 bits and INT64 at 64, as the format says.
+ * Read as INT32 they wrap at 32 bits and as INT64 at 64, as the format says.
  * @throws AppError `invalid` where the bytes cannot be that.
  */
-export function deltaReader(bytes: Uint8Array, at: number, type: 'INT32' | 'INT64'): DeltaReader {
+export function deltaReader(bytes: Uint8Array, at: number): DeltaReader {
   const place = { bytes, at, end: bytes.length };
-  const shape = readShape(place, type === 'INT32' ? int32BitsMax : int64BitsMax);
+  const shape = readShape(place);
   const end = endOf({ ...place }, shape);
   const blocks = blockReader(place, shape);
   let given = 0;
@@ -66,7 +65,7 @@ export function deltaReader(bytes: Uint8Array, at: number, type: 'INT32' | 'INT6
   };
 }
 
-function readShape(place: Place, bitsMax: number): Shape {
+function readShape(place: Place): Shape {
   const blockValues = Number(unsigned(place));
   const parts = Number(unsigned(place));
   const values = Number(unsigned(place));
@@ -75,11 +74,11 @@ function readShape(place: Place, bitsMax: number): Shape {
   if (!fits || !Number.isInteger(partValues) || partValues % 8 !== 0) {
     throw damaged('deltas in blocks of an impossible size');
   }
-  return { parts, partValues, values, first: signed(place), bitsMax };
+  return { parts, partValues, values, first: signed(place) };
 }
 
 /** Steps from block to block; parts that hold no value have no bytes. */
-function endOf(place: Place, { parts, partValues, values, bitsMax }: Shape): number {
+function endOf(place: Place, { parts, partValues, values }: Shape): number {
   let left = values - 1;
   while (left > 0) {
     unsigned(place);

@@ -27,7 +27,7 @@ export function plainNumbers(bytes: Uint8Array, from: number, form: NumberForm):
 /** DELTA_BINARY_PACKED numbers, as text. */
 export function deltaNumbers(bytes: Uint8Array, from: number, form: Exclude<NumberForm, 'uuid'>): TextReader {
   const isShort = bytesOf[form] === 4;
-  const numbers = deltaReader(bytes, from, isShort ? 'INT32' : 'INT64');
+  const numbers = deltaReader(bytes, from);
   return {
     read(count) {
       const values = isShort ? new Int32Array(count) : new BigInt64Array(count);

@@ -96,7 +96,7 @@ export function dictionaryTexts(bytes: Uint8Array, from: number, dictionary: Dic
 
 /** DELTA_LENGTH_BYTE_ARRAY: all lengths first, then all values without anything between them. */
 export function deltaLengthTexts(bytes: Uint8Array, from: number): TextReader {
-  const lengths = deltaReader(bytes, from, 'INT32');
+  const lengths = deltaReader(bytes, from);
   let at = lengths.end;
   return {
     read(count) {
@@ -118,8 +118,8 @@ export function deltaLengthTexts(bytes: Uint8Array, from: number): TextReader {
 
 /** DELTA_BYTE_ARRAY: each value takes its start from the one before, so all are made anew. */
 export function deltaTexts(bytes: Uint8Array, from: number): TextReader {
-  const prefixes = deltaReader(bytes, from, 'INT32');
-  const suffixes = deltaReader(bytes, prefixes.end, 'INT32');
+  const prefixes = deltaReader(bytes, from);
+  const suffixes = deltaReader(bytes, prefixes.end);
   let at = suffixes.end;
   let last = new Uint8Array(0);
   let pending = { prefixes: new Int32Array(0), suffixes: new Int32Array(0), at: 0 };
