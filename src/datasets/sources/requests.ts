@@ -66,7 +66,8 @@ async function once<T>(
   headers: Record<string, string>,
   take: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const request = await prepare({ ...headers, 'accept-encoding': 'identity' });
+  // For a range, fetch itself asks for bytes as they are (Accept-Encoding: identity).
+  const request = await prepare(headers);
   const signal = AbortSignal.timeout(requestTimeoutMs);
   let response: Response;
   try {
