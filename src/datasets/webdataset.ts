@@ -183,32 +183,43 @@ async function* members(
     },
   });
   const tar = extract();
-  const fed = pipeline(Readable.from(decompressed(source), { objectMode: false }), guard, tar).catch(
-    (error) => {
-      watch.failure ??= error;
-    },
-  );
+  const stop = new AbortController();
+  const bytes = Readable.from(decompressed(source), { objectMode: false });
+  const fed = pipeline([bytes, guard, tar], { signal: stop.signal }).catch((error) => {
+    watch.failure ??= error;
+  });
   let seen = false;
+  let ended = false;
   try {
     for await (const entry of tar) {
       seen = true;
       watch.silent = 0;
       yield { header: entry.header, body: heard(entry as AsyncIterable<Buffer>, watch) };
     }
+    ended = true;
   } catch (error) {
     watch.failure ??= error;
   } finally {
-    tar.destroy();
+    // Without it, whoever stops reading early leaves the source being read.
+    if (!ended) stop.abort();
   }
   await fed;
   if (watch.failure !== undefined) throw inWords(watch.failure);
   if (!seen) throw new AppError('invalid', 'holds no members: it is empty, or no tar');
 }
 
-async function* heard(body: AsyncIterable<Buffer>, watch: { silent: number }): AsyncGenerator<Buffer> {
-  for await (const chunk of body) {
-    watch.silent = 0;
-    yield chunk;
+/** A member's bytes; the tar's faults come out here when they are met inside a member. */
+async function* heard(
+  body: AsyncIterable<Buffer>,
+  watch: { silent: number; failure: unknown },
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of body) {
+      watch.silent = 0;
+      yield chunk;
+    }
+  } catch (error) {
+    throw inWords(watch.failure ?? error);
   }
 }
 

@@ -141,7 +141,7 @@ async function folderFiles(folder: string, depth: number, prefix = join(folder, 
   const open = [{ path: folder, prefix, depth }];
   for (let done = 0; done < open.length; done++) {
     const { path, prefix: start, depth: left } = open[done] as (typeof open)[number];
-    for (const entry of await readdir(path, { withFileTypes: true })) {
+    for (const entry of await entriesOf(path)) {
       if (!isShown(entry.name)) continue;
       const name = `${start}${entry.name}`;
       if (entry.isDirectory() && left > 1)
@@ -153,6 +153,15 @@ async function folderFiles(folder: string, depth: number, prefix = join(folder, 
     }
   }
   return files.sort(byteOrder);
+}
+
+function entriesOf(path: string) {
+  return readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    const code = error.code === 'ENOENT' ? 'not-found' : 'invalid';
+    throw new AppError(code, `leads to a folder that cannot be read: ${path} (${error.code})`, {
+      cause: error,
+    });
+  });
 }
 
 function byteOrder(a: string, b: string): number {
