@@ -7,13 +7,18 @@ const runTimeoutMs = 120_000;
 
 const env = { PIP_DISABLE_PIP_VERSION_CHECK: '1' };
 
+/** Installs one package, as `installPackages` does. */
+export function installPackage(folder: string, requirement: string) {
+  return installPackages(folder, [requirement]);
+}
+
 /**
- * Installs one package from PyPI into a virtual environment.
+ * Installs packages from PyPI into a virtual environment.
  * @returns its interpreter, or in a few words why there is none here.
  */
-export async function installPackage(
+export async function installPackages(
   folder: string,
-  requirement: string,
+  requirements: readonly string[],
 ): Promise<{ python: string } | { missing: string }> {
   const environment = join(folder, 'venv');
   const timeoutMs = installTimeoutMs;
@@ -24,7 +29,7 @@ export async function installPackage(
   if (made.code !== 0)
     return { missing: `python3 -m venv does not work: ${lastLine(made.stderr || made.stdout)}` };
   const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  const installed = await runCommand(python, ['-m', 'pip', 'install', '--quiet', requirement], {
+  const installed = await runCommand(python, ['-m', 'pip', 'install', '--quiet', ...requirements], {
     env,
     timeoutMs,
   });

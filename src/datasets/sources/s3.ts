@@ -26,8 +26,16 @@ export function parseS3(address: string): S3Address {
 /** Opens an object of S3 or of a server that speaks its protocol (`AWS_ENDPOINT_URL`). @throws AppError */
 export async function openS3Source(deps: SourceDeps, address: string): Promise<ByteSource> {
   const { bucket, key } = parseS3(address);
-  const url = `${bucketUrl(deps, bucket)}${key.split('/').map(encodeURIComponent).join('/')}`;
+  const url = `${bucketUrl(deps, bucket)}${key.split('/').map(encoded).join('/')}`;
   return openRanged(deps, signed(deps, url));
+}
+
+/** As the signature has it (RFC 3986 §2.3), so that servers need not agree on what to make of other characters. */
+function encoded(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /**

@@ -16,7 +16,8 @@ const encoded = (text: string) =>
 
 /**
  * The signature that Signature Version 4 asks for, made from what came over the wire ("Authenticating Requests:
- * Using the Authorization Header", Amazon S3 API reference), independent of the library that signs.
+ * Using the Authorization Header", Amazon S3 API reference), independent of the library that signs. The path counts
+ * as it was sent, as in Amazon's own code.
  */
 export function signatureOf(
   method: string,
@@ -33,16 +34,12 @@ export function signatureOf(
     .map(([name, value = '']) => `${name}=${value}`)
     .sort()
     .join('&');
-  const canonicalPath = path
-    .split('/')
-    .map((part) => encoded(decodeURIComponent(part)))
-    .join('/');
   const lines = signedHeaders
     .split(';')
     .map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`);
   const request = [
     method,
-    canonicalPath,
+    path,
     canonicalQuery,
     lines.join(''),
     signedHeaders,
