@@ -21,6 +21,9 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', 'test/**/*.browser.test.ts'],
+          // Real processes, DuckDB and SQLite on a busy machine: none of these tests is about time.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

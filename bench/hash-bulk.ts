@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { followOutbox } from '../src/actions/fingerprint-index.ts';
 import { readConfig } from '../src/config.ts';
 import { addFingerprint } from '../src/images/fingerprint-set.ts';
 import { openService } from '../src/node.ts';
@@ -32,7 +31,7 @@ export async function measureBulk(rows: number): Promise<BulkFigures> {
   const service = await openService(config, { limitScale: 1e6, mail: async () => {} });
   try {
     const { deps, app } = service;
-    await followOutbox(deps);
+    await deps.fingerprints.catchUp();
     const { set, threads } = deps.fingerprints;
     const random = randomFrom(5);
     const hash = () => new Uint8Array(Uint32Array.of(...Array.from({ length: 8 }, random)).buffer);

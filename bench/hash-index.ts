@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadFingerprints, saveFingerprints } from '../src/fingerprint-file.ts';
 import { createFingerprintThreads } from '../src/fingerprint-threads.ts';
 import { createFingerprintSet } from '../src/images/fingerprint-set.ts';
 import { compile } from '../src/images/index/build.ts';
 import { allocateWasm } from '../src/images/index/kernel-wasm.ts';
 import { searchMany, searchSegment } from '../src/images/index/search.ts';
 import type { Segment } from '../src/images/index/segment.ts';
+import { loadFingerprints, saveFingerprints } from '../src/snapshots/fingerprint-file.ts';
 import { readerOf } from './bandwidth.ts';
 import { type Faiss, measureFaiss } from './faiss.ts';
 import { hashAt, hashesOf, type Planted, queriesFor, type Shape } from './hash-sets.ts';

@@ -4,6 +4,7 @@ import { runIndex } from './hash-tables.ts';
 import { runLog } from './log.ts';
 import { runRobots } from './robots.ts';
 import { runSignals } from './signals.ts';
+import { runSnapshot } from './snapshot.ts';
 
 /** One function per table of docs/benchmarks.md. */
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
@@ -13,6 +14,7 @@ const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   log: runLog,
   robots: runRobots,
   signals: runSignals,
+  snapshot: runSnapshot,
 };
 
 const given = process.argv.slice(2);
@@ -25,6 +27,8 @@ if (runs.length === 0 || runs.includes(undefined)) {
       '  --write      keep the tables in docs/benchmarks.md\n' +
       '  --seconds N  how long each load lasts, default 8\n' +
       '  --hashes N   index: 1m or 10m, default both\n' +
+      '  --sizes LIST snapshot: of 1m, 10m, works; default all\n' +
+      '  --keep D     snapshot: fill registries in folder D and find them there again\n' +
       '  --profile D  check: write CPU profiles of the service into folder D\n' +
       '  --reference PATH  robots: a compiled parser to compare with, run as PATH FILE AGENT URL\n',
   );

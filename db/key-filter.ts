@@ -89,9 +89,9 @@ export async function filterKeys(
   }
   return {
     ...lookup,
-    async byKeys(keys, size) {
-      await follow(size ?? (await lookup.size()));
-      return lookup.byKeys(known.size() < keysMax ? keys.filter(known.has) : keys, size);
+    async byKeys(keys) {
+      await follow(await lookup.size());
+      return lookup.byKeys(known.size() < keysMax ? keys.filter(known.has) : keys);
     },
   };
 }

@@ -1,6 +1,9 @@
-import { and, asc, eq, gt, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, lt, ne, sql } from 'drizzle-orm';
 import { type Database, jsonParameters, type Statement } from './database.ts';
 import { recordEvents } from './schema.ts';
+
+/** Leaf type of a snapshot, which goes through the outbox as what happens to records does. */
+export const snapshotLeafType = 'snapshot';
 
 /** An event as it stands in the outbox, with its place in the log once it has one. */
 export type EventOfLog = typeof recordEvents.$inferSelect;
@@ -54,6 +57,25 @@ export function assignSeq(
   );
 }
 
+/** The same for snapshots, which their leaf names by the digest alone. One that an older backup forgot is left out. */
+export function assignSnapshotSeq(
+  { db }: Database,
+  places: readonly { digest: string; seq: number }[],
+): Statement[] {
+  return jsonParameters(places).map((json) =>
+    db
+      .update(recordEvents)
+      .set({ seq: sql`place.value->>'seq'` })
+      .from(sql`json_each(${json}) AS place`)
+      .where(
+        sql`${recordEvents.rid} IN (SELECT rid FROM record_events INDEXED BY record_events_pending
+              WHERE seq IS NULL AND leaf_type IS NOT NULL)
+            AND ${recordEvents.leafType} = ${snapshotLeafType}
+            AND ${recordEvents.commitment} = place.value->>'digest' AND +${recordEvents.seq} IS NULL`,
+      ),
+  );
+}
+
 /** Highest place any event has, -1 for none. */
 export async function lastSeq({ db }: Database): Promise<number> {
   const rows = await db.select({ last: sql<number | null>`max(${recordEvents.seq})` }).from(recordEvents);
@@ -89,6 +111,50 @@ export async function eventsOfRecord({ db }: Database, rid: string): Promise<Eve
     .orderBy(asc(recordEvents.version));
 }
 
+/** A snapshot that is in the outbox, by the size of the log it is of. */
+export interface SnapshotEvent {
+  size: number;
+  /** SHA-256 of its manifest, 64 lower-case hex digits. */
+  digest: string;
+  at: string;
+  /** Place of its leaf; null until sequenced. */
+  seq: number | null;
+}
+
+const snapshotMark = 'snapshot-';
+const snapshotRid = (size: number): string => snapshotMark + size;
+
+/**
+ * Puts a snapshot into the outbox, so that the order of its leaf among all others is the one there is. A second one of
+ * the same size violates the key.
+ */
+export function appendSnapshotEvent(
+  { db }: Database,
+  { size, digest, at }: Omit<SnapshotEvent, 'seq'>,
+): Statement {
+  return db.insert(recordEvents).values({
+    ...{ rid: snapshotRid(size), version: 1, event: 'published', leafType: snapshotLeafType },
+    ...{ state: '', commitment: digest, at, seq: null, salt: null, canonical: null },
+  });
+}
+
+/** The snapshots of these sizes that are in the outbox, newest first. */
+export async function snapshotEvents({ db }: Database, sizes: readonly number[]): Promise<SnapshotEvent[]> {
+  const rows = await db
+    .select()
+    .from(recordEvents)
+    .where(
+      sql`${recordEvents.rid} IN (SELECT value FROM json_each(${JSON.stringify(sizes.map(snapshotRid))}))`,
+    )
+    .orderBy(desc(sql`record_events.rowid`));
+  return rows.map(({ rid, commitment, at, seq }) => ({
+    size: Number(rid.slice(snapshotMark.length)),
+    digest: commitment,
+    at,
+    seq,
+  }));
+}
+
 /** What the feed shows of one event. */
 export interface FeedRow {
   seq: number;
@@ -112,7 +178,7 @@ export async function eventsBetween(
   const rows = await db
     .select({ seq, leafType, rid, version, at, commitment, salt, canonical })
     .from(recordEvents)
-    .where(and(gt(seq, after), lt(seq, below)))
+    .where(and(gt(seq, after), lt(seq, below), ne(leafType, snapshotLeafType)))
     .orderBy(asc(seq))
     .limit(limit);
   return rows.map((row) => ({ ...row, seq: row.seq ?? 0, leafType: row.leafType ?? '' }));

@@ -19,20 +19,25 @@ const answerColumns = {
 
 export type AnswerRow = Pick<typeof records.$inferSelect, keyof typeof answerColumns>;
 
-export interface Lookup {
-  /**
-   * Active records whose key is one of these, of any kind.
-   * @param size what `size` has just said, to spare asking again; what was written before then is found.
-   */
-  byKeys(keys: readonly string[], size?: number): Promise<AnswerRow[]>;
+/** A work found by a digest of its file, with that digest. */
+export type DigestRow = AnswerRow & { digest: string };
+
+/** Finds active records by what a question names: in a database, or in a snapshot. */
+export interface RecordLookup {
+  /** Active records whose key is one of these, of any kind that is found by its key. */
+  byKeys(keys: readonly string[]): Promise<AnswerRow[]>;
   /** Active works whose file has one of these SHA-256 digests, with the digest. */
-  bySha256(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
+  bySha256(digests: readonly string[]): Promise<DigestRow[]>;
+  byMd5(digests: readonly string[]): Promise<DigestRow[]>;
+  /** Active works with one of these blockhashes; those too plain to be found by likeness are left out. */
+  byBlockhash(hashes: readonly string[]): Promise<DigestRow[]>;
+  byRids(rids: readonly string[]): Promise<AnswerRow[]>;
+}
+
+/** What only a registry can say, that knows whose its records are. */
+export interface Lookup extends RecordLookup {
   /** Which active works these files are, and whose. */
   ownersBySha256(digests: readonly string[]): Promise<{ digest: string; rid: string; creator: string }[]>;
-  byMd5(digests: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
-  /** Active works with one of these blockhashes; those too plain to be found by likeness are left out. */
-  byBlockhash(hashes: readonly string[]): Promise<(AnswerRow & { digest: string })[]>;
-  byRids(rids: readonly string[]): Promise<AnswerRow[]>;
   /** How many record events there are: the size of the registry an answer speaks of. */
   size(): Promise<number>;
 }
@@ -98,7 +103,7 @@ function remembered(revision: (() => number) | undefined, ask: () => Promise<num
   };
 }
 
-type Digested = Promise<(AnswerRow & { digest: string })[]>;
+type Digested = Promise<DigestRow[]>;
 
 async function each<Row>(
   values: readonly string[],

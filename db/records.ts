@@ -52,7 +52,7 @@ export function appendEvents({ db }: Database, rows: readonly EventRow[]): State
 export interface NewFingerprint extends Omit<FingerprintRow, 'pdq' | 'descriptor'> {
   /** 64 hex digits, or null where the picture is covered by its exact hash alone. */
   pdq: string | null;
-  /** 128 hex digits on the row of the whole form, where one was sent. */
+  /** 126 hex digits on the row of the whole form, where one was sent. */
   descriptor: string | null;
 }
 

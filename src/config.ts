@@ -61,17 +61,33 @@ export const settings = {
     .max(10)
     .default(0)
     .describe('How many proxies in front add to X-Forwarded-For; 0 takes the address of the connection.'),
+  snapshot_every: z.coerce
+    .number()
+    .min(0)
+    .max(720)
+    .optional()
+    .describe(
+      'Hours between snapshots that the service makes by itself (Node); 0 for none. Default 24, in development 0.',
+    ),
+  snapshot_keep: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .describe('Snapshots that are kept and offered, the newest first; none outlives its 31 days.'),
 } as const;
 
 const environment = z.object(settings);
 
 export type Config = Readonly<
-  Omit<z.infer<typeof environment>, 'dns' | 'host' | 'port'> & {
+  Omit<z.infer<typeof environment>, 'dns' | 'host' | 'port' | 'snapshot_every'> & {
     development: boolean;
     host: string;
     port: number;
     dns: string[];
     mail_from: string;
+    snapshot_every: number;
   }
 >;
 
@@ -111,11 +127,13 @@ export function readConfig(env: Record<string, unknown>): Config {
     dns: (parsed.data.dns ?? '')
       .split(',')
       .flatMap((server) => (server.trim() === '' ? [] : [server.trim()])),
+    snapshot_every: parsed.data.snapshot_every ?? (development ? 0 : 24),
     mail_from: parsed.data.mail_from ?? `withhold@${origin.hostname}`,
   });
 }
 
 /** Whether a host name of an origin means this machine, as the WHATWG URL Standard writes it. */
-function isLocal(hostname: string): boolean {
+/** Whether this is a name of the machine itself, whose registry is one for development. */
+export function isLocal(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\]$)/.test(hostname);
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import type { Lookup } from '../db/lookup.ts';
+import type { Lookup, RecordLookup } from '../db/lookup.ts';
 import type { Config } from './config.ts';
 import type { FingerprintSet, SetHit } from './images/fingerprint-set.ts';
 import type { LowInformation } from './images/gate.ts';
@@ -8,6 +8,7 @@ import type { IdTable } from './images/index/ids.ts';
 import type { PixelQuery } from './images/pixel-query.ts';
 import type { Work } from './images/work.ts';
 import type { NoteKey, NoteSigner } from './log/note-key.ts';
+import type { SnapshotContent } from './log/snapshot-manifest.ts';
 import type { LogFiles, LogLock } from './log-store/ports.ts';
 import type { Fetcher, Resolver } from './net/fetching.ts';
 import type { SignalsCache } from './net/signals-cache.ts';
@@ -27,7 +28,7 @@ export interface Deps {
   log: Log;
   mail: Mail;
   letters: Letters;
-  fingerprints: FingerprintIndex;
+  fingerprints: OwnedFingerprintIndex;
   /** Null where the host cannot decode pictures (Workers). */
   decoder: Decoder | null;
   fetcher: Fetcher;
@@ -36,9 +37,24 @@ export interface Deps {
   signals: SignalsCache;
   hits: Hits;
   consentLog: ConsentLog;
+  /** Null where none can lie (Workers). */
+  snapshots: Snapshots | null;
   limiter: Limiter;
   /** Aborted when the host begins to stop, so that answers which wait for news end. Absent where none is told. */
   stopping?: AbortSignal;
+}
+
+/** What answering a check needs: a registry with its database has it, and so has a snapshot without one. */
+export interface CheckDeps extends Pick<Deps, 'clock'> {
+  config: Pick<Config, 'origin'>;
+  lookup: RecordLookup;
+  fingerprints: FingerprintIndex;
+  /** Null where nothing is known of what sites say, and nothing is fetched: each answer then says so. */
+  signals: SignalsCache | null;
+  hits: Pick<Hits, 'add'>;
+  consentLog: Pick<ConsentLog, 'origin' | 'published'>;
+  /** What every answer has to warn of, such as a snapshot past its time. Absent where there is nothing. */
+  warnings?: () => readonly string[];
 }
 
 /** Milliseconds since the epoch. */
@@ -60,16 +76,20 @@ export interface Letter {
   text: string;
 }
 
-/** The fingerprints of all active works in memory, following the outbox. */
+/** The fingerprints of all active works in memory. */
 export interface FingerprintIndex {
   set: FingerprintSet;
-  /** Outbox position up to which the set is true. */
-  cursor: number;
-  /** Whose work each is, by the set's work numbers, to tell one's own pictures from other people's. */
-  owners: { ids: IdTable; ofWork: Uint32Array };
   /** The second descriptor of each work, `descriptorBytes` each by the set's work numbers; zeros where there is none. */
   descriptors: Uint8Array;
   threads: FingerprintThreads;
+  /** Brings the set up to what is known by now, so that a change acts on the next query. */
+  catchUp(): Promise<void>;
+}
+
+/** The same in a registry, which can tell one's own pictures from other people's. */
+export interface OwnedFingerprintIndex extends FingerprintIndex {
+  /** Whose work each is, by the set's work numbers. */
+  owners: { ids: IdTable; ofWork: Uint32Array };
 }
 
 /** Who searches and compiles the index: the thread that answers, or others beside it. */
@@ -112,6 +132,24 @@ export interface ConsentLog {
   checkSigner: NoteSigner;
   /** The newest checkpoint this process knows to be published; null before the first. */
   published: { note: string; size: number; root: Uint8Array } | null;
+}
+
+/** Snapshots that lie ready on this host, published or not. */
+export interface Snapshots {
+  list(): Promise<{ content: SnapshotContent; digest: string }[]>;
+  /** @returns null when there is no such file. */
+  open(size: number, name: string): Promise<SnapshotFile | null>;
+}
+
+/** A file of a snapshot. What is open can be read to its end even when the file is removed meanwhile. */
+export interface SnapshotFile {
+  bytes: number;
+  /** 64 lower-case hex digits. */
+  sha256: string;
+  /** Bytes `from` up to `to`, which is left out. Once. */
+  read(from: number, to: number): ReadableStream<Uint8Array>;
+  /** Lets go of a file that is not to be read. */
+  close(): Promise<void>;
 }
 
 /** Writes the letters; the words themselves live with the pages. */

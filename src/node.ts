@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -21,6 +18,7 @@ import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/env.ts';
 import { workOf } from './images/work.ts';
 import { createLimiter, developmentScale } from './limiter.ts';
+import { listen } from './listening.ts';
 import { smtpMail, terminalMail } from './mail.ts';
 import { createFetcher, type FetcherOptions } from './net/fetcher-node.ts';
 import type { Fetcher } from './net/fetching.ts';
@@ -28,6 +26,8 @@ import { createResolver } from './net/resolver.ts';
 import { openDatabase, openServiceSecrets, random } from './open.ts';
 import { openConsentLog } from './open-log.ts';
 import { publicFolder } from './paths.ts';
+import { snapshotJob } from './snapshot-schedule.ts';
+import { snapshotsFolder, storedSnapshots } from './snapshots/stored.ts';
 import type { Assets } from './web/assets.ts';
 import { readStaticFiles } from './web/assets-files.ts';
 import { letters } from './web/letters.ts';
@@ -74,10 +74,11 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
   const fetcher = overrides.route?.(guarded) ?? guarded;
   const decoder = createDecoder();
   const { consentLog, closeLock } = await openConsentLog(config);
+  const lookup = await filterKeys(database, prepareLookup(database));
   const deps: Deps = {
     config,
     database,
-    lookup: await filterKeys(database, prepareLookup(database)),
+    lookup,
     secrets,
     clock,
     random,
@@ -85,7 +86,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     mail,
     letters: letters(config),
     limiter: createLimiter(clock, overrides.limitScale ?? (config.development ? developmentScale : 1)),
-    fingerprints: createFingerprintIndex(createFingerprintThreads()),
+    fingerprints: createFingerprintIndex({ database, lookup }, createFingerprintThreads()),
     decoder: {
       async fingerprint(bytes) {
         const { fingerprint, sha256, md5 } = await decoder.fingerprintFile(bytes);
@@ -97,6 +98,7 @@ export async function openService(config: Config, overrides: ServiceOverrides = 
     signals: signalsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
     consentLog,
+    snapshots: storedSnapshots(snapshotsFolder(config), consentLog),
   };
   const files = readStaticFiles(publicFolder);
   const app = createApp(deps, {
@@ -136,9 +138,6 @@ export interface RunningService extends Service {
   url: string;
 }
 
-/** How long open connections may finish their answers when the service stops, in milliseconds. */
-export const graceMs = 10_000;
-
 /**
  * Opens the service, listens and runs its jobs. `close` stops taking connections, lets answers under way finish, and
  * then closes the rest, so that nothing answered with 2xx is lost.
@@ -151,64 +150,21 @@ export async function startService(
   const service = await openService(config, overrides);
   const stopping = new AbortController();
   service.deps.stopping = stopping.signal;
-  const server = createServer(getRequestListener(service.app.fetch));
-  const open = trackAnswers(server);
-  try {
-    await listen(server, config);
-  } catch (error) {
+  const listening = await listen(getRequestListener(service.app.fetch), config).catch(async (error) => {
     await service.close();
     throw error;
-  }
-  const { port } = server.address() as AddressInfo;
-  const loops = jobs.map((job) => loop(service.deps, job));
+  });
+  const loops = [...jobs, snapshotJob()].map((job) => loop(service.deps, job));
   return {
     ...service,
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: listening.url,
     async close() {
       stopping.abort();
-      await stopListening(server, open);
+      await listening.close();
       for (const stop of loops) await stop();
       await service.close();
     },
   };
-}
-
-function listen(server: Server, config: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      const message = taken
-        ? `port ${config.port} is in use: stop what runs there, or set WITHHOLD_PORT`
-        : `cannot listen on ${config.host}:${config.port} (${error.code ?? error.message})`;
-      reject(new AppError('misconfigured', message, { cause: error }));
-    });
-    server.listen(config.port, config.host, () => resolve());
-  });
-}
-
-/** Answers under way, so that stopping can wait for their last byte. */
-function trackAnswers(server: Server): Set<ServerResponse> {
-  const open = new Set<ServerResponse>();
-  server.on('request', (_request, response: ServerResponse) => {
-    open.add(response);
-    response.once('close', () => open.delete(response));
-  });
-  return open;
-}
-
-/**
- * Takes no more connections, waits for the answers under way, then ends what is left.
- *
- * http.Server.close is not used: it destroys connections whose answer was written but has not left this machine.
- */
-async function stopListening(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  const answered = Promise.all([...open].map((response) => once(response, 'close')));
-  const grace = new AbortController();
-  await Promise.race([answered, setTimeout(graceMs, undefined, { signal: grace.signal }).catch(() => {})]);
-  grace.abort();
-  server.closeAllConnections();
-  await closed;
 }
 
 /** A job that fails is tried again after this at least, doubling up to the other. */

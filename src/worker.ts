@@ -63,10 +63,11 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
   const clock = Date.now;
   const resolver = createDohResolver();
   const fetcher = createFetcher({ userAgent: `WithholdBot/1 (+${config.origin}/bot)` });
+  const lookup = prepareLookup(database);
   const deps: Deps = {
     config,
     database,
-    lookup: prepareLookup(database),
+    lookup,
     secrets: await openSecrets(config.secrets ?? developmentSecrets, random),
     clock,
     random,
@@ -74,13 +75,14 @@ export async function openWorker(env: WorkerEnv): Promise<Service> {
     mail,
     letters: letters(config),
     limiter: createLimiter(clock, config.development ? developmentScale : 1),
-    fingerprints: createFingerprintIndex(),
+    fingerprints: createFingerprintIndex({ database, lookup }),
     decoder: null,
     fetcher,
     resolver,
     signals: signalsCacheOf(database, fetcher, clock, log),
     hits: createHits(database, clock),
     consentLog: await openWorkerLog(config, env),
+    snapshots: null,
   };
   const app = createApp(deps, {
     // Workers forbid one request to await what another one started, so flights in the cache are not shared.

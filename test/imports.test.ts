@@ -13,6 +13,8 @@ const rooms = {
   logStore: ['src/log-store'],
   actions: ['src/actions'],
   http: ['src/http'],
+  follow: ['src/follow'],
+  snapshots: ['src/snapshots'],
   web: ['src/web'],
   client: ['src/web/client'],
   datasets: ['src/datasets'],
@@ -30,11 +32,15 @@ const mayImport: Record<Room, readonly Room[]> = {
   logStore: ['core'],
   actions: ['core', 'db', 'deps', 'net'],
   http: ['core', 'db', 'deps', 'actions'],
+  follow: ['core', 'logStore', 'http'],
+  snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'datasets', 'follow'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
   datasets: ['core'],
-  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'datasets', 'host'],
-  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'web', 'client', 'datasets', 'cli'],
+  // biome-ignore format: one row of the table.
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'datasets', 'host'],
+  // biome-ignore format: one row of the table.
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'client', 'datasets', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;

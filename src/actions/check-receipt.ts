@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.ts';
+import type { CheckDeps, ConsentLog } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { type CheckAnswer, makeCheckReceipt } from '../log/check-receipt.ts';
 import { type Answer, type Question, type Weighed, weigh } from './check.ts';
@@ -9,6 +9,9 @@ export const receiptItemsMax = 1_000;
 
 /** The sequencer signs its first checkpoint within this. */
 const retryAfterS = 2;
+
+/** What a signed answer needs: beside what answers, the whole log. */
+export type ReceiptDeps = CheckDeps & { consentLog: ConsentLog };
 
 export interface Receipted {
   answers: Answer[];
@@ -24,7 +27,7 @@ export interface Receipted {
  * may hold, `unavailable` before the first checkpoint.
  */
 export async function checkWithReceipt(
-  deps: Deps,
+  deps: ReceiptDeps,
   question: Question,
   request: CheckAnswer['query'],
   form: 'one' | 'many',
@@ -54,7 +57,7 @@ export async function checkWithReceipt(
 }
 
 /** The state of the log an answer stands on: taken before the answer, which then knows at least all that is in it. */
-async function requirePublished(deps: Deps): Promise<{ note: string }> {
+async function requirePublished(deps: ReceiptDeps): Promise<{ note: string }> {
   const log = deps.consentLog;
   // Another process, or another isolate of a Worker, may be the one that signs.
   const newest = await readPublished(log);

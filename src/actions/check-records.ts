@@ -1,6 +1,6 @@
 import type { AnswerRow } from '../../db/lookup.ts';
 import type { Evidence, Match, Usage } from '../consent/evidence.ts';
-import type { Deps } from '../deps.ts';
+import type { CheckDeps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { Found } from '../images/find.ts';
 import { hashFromHex } from '../images/hash256.ts';
@@ -42,6 +42,9 @@ export function placesOf(item: Item): Place[] {
   return places;
 }
 
+/** What looking records up needs. */
+export type FindingDeps = Pick<CheckDeps, 'config' | 'lookup' | 'fingerprints'>;
+
 /** The keys under which the registry may speak of one item. */
 interface Keys {
   places: { role: Place['role']; keys: LookupKeys }[];
@@ -58,15 +61,11 @@ function keysOf(item: Item, places: readonly Place[]): Keys {
   };
 }
 
-/**
- * The evidence of the registry, per item. Every look-up is one query for all items together.
- * @param size what the registry's size was when the question was taken; what was written before then is found.
- */
+/** The evidence of the registry, per item. Every look-up is one query for all items together. */
 export async function findRecords(
-  deps: Deps,
+  deps: FindingDeps,
   question: { items: readonly Item[]; usage: Usage },
   places: readonly Place[][],
-  size: number,
 ): Promise<Evidence[][]> {
   const { items, usage } = question;
   const keys = items.map((item, index) => keysOf(item, places[index] ?? []));
@@ -76,7 +75,7 @@ export async function findRecords(
     if (own.name !== null) wanted.add(own.name);
   }
   const [byKey, bySha256, byMd5, byBlockhash, likes, pictures] = await Promise.all([
-    deps.lookup.byKeys([...wanted], size),
+    deps.lookup.byKeys([...wanted]),
     deps.lookup.bySha256(distinct(items.map((item) => item.sha256))),
     deps.lookup.byMd5(distinct(items.map((item) => item.md5))),
     deps.lookup.byBlockhash(distinct(items.map((item) => item.blockhash))),
@@ -127,7 +126,7 @@ const everyKey = (keys: LookupKeys): string[] => [...keys.domains, ...keys.prefi
 
 type Like = { row: AnswerRow; match: Match };
 
-async function worksLike(deps: Deps, hashes: readonly string[]): Promise<Map<string, Like[]>> {
+async function worksLike(deps: FindingDeps, hashes: readonly string[]): Promise<Map<string, Like[]>> {
   if (hashes.length === 0) return new Map();
   const queries = hashes.map((hash) => {
     const pdq = hashFromHex(hash);
@@ -139,7 +138,7 @@ async function worksLike(deps: Deps, hashes: readonly string[]): Promise<Map<str
 }
 
 /** Likenesses of the items that are pictures, by the place of the item. */
-async function worksInPictures(deps: Deps, items: readonly Item[]): Promise<Map<number, Like[]>> {
+async function worksInPictures(deps: FindingDeps, items: readonly Item[]): Promise<Map<number, Like[]>> {
   const asked = items.flatMap(({ pixels }, index) => (pixels === undefined ? [] : [{ index, pixels }]));
   if (asked.length === 0) return new Map();
   const forms = asked.map(({ index, pixels }) => {
@@ -151,7 +150,7 @@ async function worksInPictures(deps: Deps, items: readonly Item[]): Promise<Map<
   return new Map(asked.map(({ index }, at) => [index, likes[at] ?? []]));
 }
 
-async function withRows(deps: Deps, found: readonly Found[][]): Promise<Like[][]> {
+async function withRows(deps: FindingDeps, found: readonly Found[][]): Promise<Like[][]> {
   const rids = distinct(found.flat().map(({ id }) => id));
   const rows = new Map((await deps.lookup.byRids(rids)).map((row) => [row.rid, row]));
   return found.map((own) =>
@@ -174,7 +173,8 @@ function recordOf(row: AnswerRow): OptOutRecord {
     key: row.key,
     keySpec: '',
     usages: JSON.parse(row.usages),
-    except: JSON.parse(row.except),
+    // In the order in which the log has them, so that a copy of the registry gives the same words.
+    except: [...new Set<string>(JSON.parse(row.except))].sort(),
     licence: row.licence,
     contact: row.contact,
     trust: row.trust,

@@ -3,11 +3,12 @@ import { decide } from '../consent/decide.ts';
 import { type AsOf, type Decision, earliestExpiry, type NotChecked } from '../consent/decision.ts';
 import type { Evidence, Usage } from '../consent/evidence.ts';
 import { policyDigest, shippedPolicy } from '../consent/policy.ts';
-import type { Deps } from '../deps.ts';
+import type { CheckDeps } from '../deps.ts';
 import { toBase64 } from '../log/encoding.ts';
+import type { UrlKey } from '../opt-outs/url-key.ts';
 import { findRecords, type Item, type Place, placesOf } from './check-records.ts';
 import { signalsFor } from './signals.ts';
-import type { SignalsAnswer, SignalsView } from './signals-view.ts';
+import { type SignalsAnswer, type SignalsView, sourcesOfSites } from './signals-view.ts';
 
 /** `cached` answers from what is known; `fetch` waits for what sites say that is not. */
 export type SignalsMode = 'cached' | 'fetch';
@@ -28,6 +29,9 @@ export type Answer = Omit<Decision, 'notChecked' | 'agent'> & {
   notChecked: { source: string; why: string; retryAfter?: number }[];
 };
 
+/** Why what a site says is not weighed: who answers has the registry alone. */
+export const notInSnapshot = 'not-in-a-snapshot';
+
 /** How long an answer that rests on the registry alone holds, in milliseconds. */
 export const registryLifeMs = 3_600_000;
 
@@ -47,27 +51,23 @@ export interface Weighed {
  * Answers what may be done with each item: the registry's records and the signals of the site, weighed by the shipped
  * policy. One answer per item, in order; nothing of the question is stored but counts of the records it hit.
  */
-export async function check(deps: Deps, question: Question): Promise<Answer[]> {
+export async function check(deps: CheckDeps, question: Question): Promise<Answer[]> {
   return (await weigh(deps, question)).map(({ answer }) => answer);
 }
 
 /** The same, with the evidence. */
-export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> {
+export async function weigh(deps: CheckDeps, question: Question): Promise<Weighed[]> {
   const places = question.items.map(placesOf);
-  // Both sizes are read first: the answer knows at least everything written until then, and so everything in the log.
+  // Read first: the answer knows at least everything written until then, and so everything in the log.
   const { origin, published } = deps.consentLog;
-  const size = await deps.lookup.size();
   const [found, viewOf, policy] = await Promise.all([
-    findRecords(deps, question, places, size),
-    signalsFor(
-      deps,
-      places.flat().flatMap(({ key }) => (key === null ? [] : [{ key }])),
-      question.signals,
-    ),
+    findRecords(deps, question, places),
+    viewsOf(deps, places.flat(), question.signals),
     digest,
   ]);
   const root = published === null ? null : toBase64(published.root);
   const asOf: AsOf[] = [{ origin, size: published?.size ?? 0, root }];
+  const warnings = deps.warnings?.() ?? [];
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
   return question.items.map((item, index) => {
     const own = places[index] ?? [];
@@ -84,7 +84,7 @@ export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> 
         ? { crawl: { verdict: 'unknown', reason: 'no-url' } }
         : { crawl: signals[0].crawl }),
       notChecked: [...signals.flatMap((signal) => signal.notChecked), responseNotRead],
-      warnings: signals.flatMap((signal) => signal.warnings),
+      warnings: [...warnings, ...signals.flatMap((signal) => signal.warnings)],
     });
     count(deps, part.reasons, question.consumer, part.verdict);
     const { agent, notChecked, ...rest } = part;
@@ -106,6 +106,29 @@ export async function weigh(deps: Deps, question: Question): Promise<Weighed[]> 
 }
 
 const digest = policyDigest(shippedPolicy);
+
+/** What sites say of themselves, by the key of a URL on them. */
+async function viewsOf(
+  { clock, signals }: CheckDeps,
+  places: readonly Place[],
+  mode: SignalsMode,
+): Promise<(key: UrlKey) => SignalsView> {
+  if (signals === null) return () => unasked;
+  const keys = places.flatMap(({ key }) => (key === null ? [] : [{ key }]));
+  return signalsFor({ clock, signals }, keys, mode);
+}
+
+/** Sites are not asked, and nothing is known of them. */
+const unasked: SignalsView = {
+  gathered: () => [],
+  ask: () => ({
+    crawl: { verdict: 'unknown', reason: 'not-checked' },
+    evidence: [],
+    notChecked: sourcesOfSites.map((source) => ({ source, why: notInSnapshot })),
+    warnings: [],
+    until: [],
+  }),
+};
 
 function speak(place: Place, view: SignalsView | null, agent: ResolvedAgent | null): SignalsAnswer {
   if (view === null) {
@@ -129,7 +152,7 @@ function once(evidence: readonly Evidence[]): Evidence[] {
   return evidence.filter((said) => seen.get(`${said.usage} ${said.where} ${said.quote}`) === said);
 }
 
-function count(deps: Deps, reasons: Decision['reasons'], consumer: string, verdict: string): void {
+function count(deps: CheckDeps, reasons: Decision['reasons'], consumer: string, verdict: string): void {
   for (const { record, effect } of reasons) {
     if (record !== undefined && effect !== 'below-trust') deps.hits.add(record, consumer, verdict);
   }

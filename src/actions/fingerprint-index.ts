@@ -1,5 +1,11 @@
-import { type FingerprintChange, fingerprintsSince } from '../../db/lookup.ts';
-import type { Deps, FingerprintIndex, FingerprintThreads } from '../deps.ts';
+import { type FingerprintChange, fingerprintsSince, type Lookup } from '../../db/lookup.ts';
+import type {
+  CheckDeps,
+  Deps,
+  FingerprintIndex,
+  FingerprintThreads,
+  OwnedFingerprintIndex,
+} from '../deps.ts';
 import { descriptorBytes } from '../images/descriptor.ts';
 import {
   type DescriptorOf,
@@ -54,47 +60,62 @@ export const oneThread: FingerprintThreads = {
   async close() {},
 };
 
-export const createFingerprintIndex = (threads: FingerprintThreads = oneThread): FingerprintIndex => ({
-  set: createFingerprintSet(threads.options),
-  cursor: 0,
-  owners: { ids: createIdTable(), ofWork: new Uint32Array(64) },
-  descriptors: new Uint8Array(64 * descriptorBytes),
-  threads,
-});
-
-/**
- * Brings the index up to the outbox, so that a change acts on the next query. Runs may overlap: a page that was read
- * while another run moved on is thrown away, because what it says may be older than what is known. No run waits for
- * another, which Workers forbid across requests.
- */
-export async function followOutbox(deps: Deps): Promise<void> {
-  const index = deps.fingerprints;
-  while ((await deps.lookup.size()) !== index.cursor) {
-    const from = index.cursor;
-    const page = await fingerprintsSince(deps.database, from, eventsPerPage);
-    if (index.cursor !== from) continue;
-    if (page.cursor === from) return;
-    for (const change of page.changes) apply(index, change);
-    index.cursor = page.cursor;
-    index.threads.tend(index.set);
-  }
+/** The index of a registry, empty at first: it follows the outbox of the database whenever it is asked. */
+export function createFingerprintIndex(
+  source: Pick<Deps, 'database'> & { lookup: Pick<Lookup, 'size'> },
+  threads: FingerprintThreads = oneThread,
+): OwnedFingerprintIndex {
+  // Outbox position up to which the set is true.
+  let cursor = 0;
+  const index: OwnedFingerprintIndex = {
+    set: createFingerprintSet(threads.options),
+    owners: { ids: createIdTable(), ofWork: new Uint32Array(64) },
+    descriptors: new Uint8Array(64 * descriptorBytes),
+    threads,
+    // Runs may overlap: a page that was read while another run moved on is thrown away, because what it says may be
+    // older than what is known. No run waits for another, which Workers forbid across requests.
+    async catchUp() {
+      while ((await source.lookup.size()) !== cursor) {
+        const from = cursor;
+        const page = await fingerprintsSince(source.database, from, eventsPerPage);
+        if (cursor !== from) continue;
+        if (page.cursor === from) return;
+        for (const change of page.changes) keepOwner(index, putWork(index, change), change.creator);
+        cursor = page.cursor;
+        threads.tend(index.set);
+      }
+    },
+  };
+  return index;
 }
 
-function apply(index: FingerprintIndex, change: FingerprintChange): void {
+/**
+ * Puts what a work is found by in the place of what it was found by, or takes it out.
+ * @returns the work's number in the set, null when it is in it no more.
+ */
+export function putWork(index: FingerprintIndex, change: WorkChange): number | null {
+  const before = livingWork(index.set, change.rid);
+  if (before !== null) index.descriptors.fill(0, before * descriptorBytes, (before + 1) * descriptorBytes);
   removeFingerprints(index.set, change.rid);
-  if (!change.active) return;
+  if (!change.active) return null;
   for (const { variant, pdq, quality } of change.variants) {
     addFingerprint(index.set, change.rid, { variant: variant as VariantName, pdq, quality });
   }
   const work = livingWork(index.set, change.rid);
+  if (work !== null) describe(index, work, change.descriptor);
+  return work;
+}
+
+/** What the index takes of a change; whose the work is it need not know. */
+export type WorkChange = Omit<FingerprintChange, 'creator'>;
+
+function keepOwner({ owners }: OwnedFingerprintIndex, work: number | null, creator: string): void {
   if (work === null) return;
-  const { owners } = index;
   if (work >= owners.ofWork.length) {
     owners.ofWork = grown(owners.ofWork, Math.max(work + 1, owners.ofWork.length * 2));
   }
-  const known = numberOf(owners.ids, change.creator);
-  owners.ofWork[work] = known === -1 ? addId(owners.ids, change.creator) : known;
-  describe(index, work, change.descriptor);
+  const known = numberOf(owners.ids, creator);
+  owners.ofWork[work] = known === -1 ? addId(owners.ids, creator) : known;
 }
 
 function describe(index: FingerprintIndex, work: number, descriptor: Uint8Array | null): void {
@@ -121,29 +142,34 @@ function descriptorsOf({ set, descriptors }: FingerprintIndex): DescriptorOf {
 }
 
 /** Whose work is in the index under this record id; undefined when none is. */
-export function creatorOf({ set, owners }: FingerprintIndex, rid: string): string | undefined {
+export function creatorOf({ set, owners }: OwnedFingerprintIndex, rid: string): string | undefined {
   const work = livingWork(set, rid);
   return work === null ? undefined : textOf(owners.ids, owners.ofWork[work] as number);
 }
+
+type LikenessDeps = Pick<CheckDeps, 'fingerprints'>;
 
 /**
  * Looks PDQ hashes up among active works.
  * @param hashes 32 bytes each.
  * @returns the likenesses of each, nearest first, in the order of the hashes.
  */
-export async function findLikes(deps: Deps, hashes: readonly Uint8Array[]): Promise<Found[][]> {
-  await followOutbox(deps);
+export async function findLikes(deps: LikenessDeps, hashes: readonly Uint8Array[]): Promise<Found[][]> {
+  await deps.fingerprints.catchUp();
   const { set, threads } = deps.fingerprints;
   return (await threads.search(set, hashes, hashPossibleMax)).map(foundByHash);
 }
 
 /** Looks pictures up among active works, each by all its forms. @returns the likenesses of each, nearest first. */
-export async function findPicturesLike(deps: Deps, pictures: readonly PixelForms[]): Promise<Found[][]> {
+export async function findPicturesLike(
+  deps: LikenessDeps,
+  pictures: readonly PixelForms[],
+): Promise<Found[][]> {
   return lookUpEach(deps, pictures, hashesOfPixels, foundByPixels);
 }
 
 /** Looks stored works up among active ones. @returns the likenesses of each, its own among them. */
-export async function findWorksLike(deps: Deps, works: readonly StoredWork[]): Promise<Found[][]> {
+export async function findWorksLike(deps: LikenessDeps, works: readonly StoredWork[]): Promise<Found[][]> {
   return lookUpEach(deps, works, hashesOfWork, foundByWork);
 }
 
@@ -151,12 +177,12 @@ export async function findWorksLike(deps: Deps, works: readonly StoredWork[]): P
 const hashesPerSearch = 4_096;
 
 async function lookUpEach<Query>(
-  deps: Deps,
+  deps: LikenessDeps,
   queries: readonly Query[],
   hashesOf: (query: Query) => Uint8Array[],
   found: (query: Query, hits: SetHit[][], descriptorOf: DescriptorOf) => Found[],
 ): Promise<Found[][]> {
-  await followOutbox(deps);
+  await deps.fingerprints.catchUp();
   const index = deps.fingerprints;
   const all: Found[][] = [];
   for (let from = 0; from < queries.length; ) {

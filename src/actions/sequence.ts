@@ -1,4 +1,12 @@
-import { assignSeq, knownEvents, lastSeq, pendingEvents } from '../../db/log-events.ts';
+import {
+  assignSeq,
+  assignSnapshotSeq,
+  knownEvents,
+  lastSeq,
+  type PendingEvent,
+  pendingEvents,
+  snapshotLeafType,
+} from '../../db/log-events.ts';
 import { keepMeta, readMeta } from '../../db/meta.ts';
 import type { ConsentLog, Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -37,18 +45,7 @@ export async function sequence(deps: Deps): Promise<number> {
   if (pending.length === 0 && extra.length === 0) return 0;
   const last = await lastLeafTime(log, size);
   const leaves: Leaf[] = [...extra];
-  for (const event of pending) {
-    leaves.push(
-      requireLeaf({
-        v: leafVersion,
-        type: event.leafType,
-        rid: event.rid,
-        ver: event.version,
-        commit: event.commitment,
-        at: event.at,
-      }),
-    );
-  }
+  for (const event of pending) leaves.push(leafOf(event));
   // Time never runs back in the log, whatever the clock did between two events.
   let at = last;
   const entries = leaves.map((leaf) => {
@@ -69,6 +66,13 @@ export async function sequence(deps: Deps): Promise<number> {
   await deps.database.atomically(assignSeq(deps.database, places));
   log.published = { note: signed, size: Number(next.size), root };
   return entries.length;
+}
+
+function leafOf({ leafType, rid, version, commitment, at }: PendingEvent): Leaf {
+  if (leafType === snapshotLeafType) {
+    return requireLeaf({ v: leafVersion, type: 'snapshot', digest: commitment, at });
+  }
+  return requireLeaf({ v: leafVersion, type: leafType, rid, ver: version, commit: commitment, at });
 }
 
 interface Held {
@@ -136,7 +140,13 @@ async function fitDatabase(deps: Deps, size: bigint): Promise<void> {
     const known = await knownEvents(deps.database, records);
     const missing = records.find(({ rid, version }) => !known.has(`${rid} ${version}`));
     if (missing !== undefined) throw olderDatabase(missing.seq, size);
-    await deps.database.atomically(assignSeq(deps.database, records));
+    const snapshots = leaves.flatMap(({ leaf, seq }) =>
+      leaf.type === 'snapshot' ? [{ digest: leaf.digest, seq }] : [],
+    );
+    await deps.database.atomically([
+      ...assignSeq(deps.database, records),
+      ...assignSnapshotSeq(deps.database, snapshots),
+    ]);
     from += leaves.length;
   }
 }

@@ -13,6 +13,9 @@ import { type DocumentReader, readerOf } from './document-readers.ts';
 import { isoTime, observedAtOf } from './document-times.ts';
 import { askRsl, type KnownDocument, missingDocument } from './rsl-reader.ts';
 
+/** The files of a site that are looked for wherever it is asked about; others are found through them. */
+export const sourcesOfSites: readonly Source[] = ['robots.txt', ...documentNames];
+
 /** What the cache knows of one origin when a question comes. */
 export interface KnownSite {
   site: SiteEntry | null;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { ask, parseQuietly, registryAddress, type TransportOptions } from '../follow/transport.ts';
 import type { CheckItem } from '../http/schemas.ts';
 import { CheckResponse, type DecisionView } from '../http/schemas.ts';
 import { SiteView } from '../http/site.ts';
-import { ask, parseQuietly, registryAddress, type TransportOptions } from './transport.ts';
 
 /** Longest answer read: 10,000 decisions of some 25 KB. */
 const answerBytesMax = 256 * 1024 * 1024;

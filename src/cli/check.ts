@@ -19,25 +19,51 @@ export async function run(args: string[], io: Io): Promise<number> {
     md5: 'string',
     pdq: 'string',
     json: 'boolean',
+    snapshot: 'string',
+    'allow-stale': 'boolean',
   });
-  const asking = readAsking(given, io);
-  const client = createClient({
-    server: asking.server,
-    key: asking.key,
-    signal: io.signal,
-    retryForS: given.count('retry-for', { min: 0, max: 86_400, otherwise: 10 }),
-    onRetry: (words) => say(io, words),
-  });
-  let disallowed = false;
-  for await (const items of batches(itemsOf(given, io))) {
-    const decisions = await client.check(items, { agent: asking.agent, usage: asking.usage });
-    for (const [index, decision] of decisions.entries()) {
-      const item = items[index] as CheckItem;
-      disallowed ||= isDisallowed(decision);
-      await write(io, given.flag('json') ? jsonLine(item, decision) : decisionWords(item, decision));
+  const { ask, close } = await openAsker(given, io);
+  try {
+    let disallowed = false;
+    for await (const items of batches(itemsOf(given, io))) {
+      for (const [index, decision] of (await ask(items)).entries()) {
+        const item = items[index] as CheckItem;
+        disallowed ||= isDisallowed(decision);
+        await write(io, given.flag('json') ? jsonLine(item, decision) : decisionWords(item, decision));
+      }
     }
+    return disallowed ? exitSomething : exitDone;
+  } finally {
+    await close();
   }
-  return disallowed ? exitSomething : exitDone;
+}
+
+interface Asker {
+  /** One decision per item, in order. */
+  ask(items: readonly CheckItem[]): Promise<DecisionView[]>;
+  close(): Promise<void>;
+}
+
+/** Asks a registry, or the snapshot of one. */
+async function openAsker(given: Arguments, io: Io): Promise<Asker> {
+  const { agent, usage, server, key } = readAsking(given, io);
+  const folder = given.text('snapshot');
+  if (folder === undefined) {
+    if (given.flag('allow-stale')) throw new AppError('invalid', '--allow-stale goes with --snapshot');
+    const retryForS = given.count('retry-for', { min: 0, max: 86_400, otherwise: 10 });
+    const onRetry = (words: string) => say(io, words);
+    const client = createClient({ server, key, signal: io.signal, retryForS, onRetry });
+    return { ask: (items) => client.check(items, { agent, usage }), close: async () => {} };
+  }
+  for (const name of ['server', 'key', 'retry-for']) {
+    if (given.text(name) === undefined) continue;
+    throw new AppError('invalid', `--${name} does not go with --snapshot, which asks no registry`);
+  }
+  // Loaded when it is asked for: a check of one URL at a registry should not wait for all this.
+  const { askSnapshot, openForAnswers, sayAsOf } = await import('./snapshot-asker.ts');
+  const { snapshot, close } = await openForAnswers(folder, io, { allowStale: given.flag('allow-stale') });
+  sayAsOf(io, snapshot);
+  return { ask: (items) => askSnapshot(snapshot, items, { agent, usage }), close };
 }
 
 function isDisallowed(decision: DecisionView): boolean {

@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<{ run: Run }>> = {
   robots: () => import('./robots.ts'),
   site: () => import('./site.ts'),
   log: () => import('./log.ts'),
+  snapshot: () => import('./snapshot.ts'),
   verify: () => import('./verify.ts'),
   serve: () => import('./serve.ts'),
   key: () => import('./key.ts'),

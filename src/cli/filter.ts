@@ -1,6 +1,6 @@
 import { type ColumnMap, fields } from '../datasets/columns.ts';
 import { AppError } from '../errors.ts';
-import { createClient } from './api-client.ts';
+import { type Answers, openAnswers } from './filter/answers.ts';
 import { entriesOf } from './filter/entries.ts';
 import { type Input, openInputs } from './filter/inputs.ts';
 import { findStopped, type Journal, journalOf, newJournal } from './filter/journal.ts';
@@ -24,15 +24,33 @@ import {
 /** `withhold filter`: asks about every row of a dataset and writes one decision a row. */
 export async function run(args: string[], io: Io): Promise<number> {
   const options = readFilterOptions(args, io);
-  let progress: Progress | undefined;
   const stop = new AbortController();
   const signal = AbortSignal.any([io.signal, stop.signal]);
-  const client = createClient({
-    ...options.asking,
-    retryForS: options.retryForS,
-    signal,
-    onRetry: (words) => progress?.say(words),
-  });
+  const showing: Showing = { progress: undefined };
+  const onRetry = (words: string) => showing.progress?.say(words);
+  const client = await openAnswers(options, io, { signal, onRetry });
+  try {
+    return await filter({ options, client, io, stop, signal, showing });
+  } finally {
+    await client.close();
+  }
+}
+
+/** What a person sees of a run, once it has begun. */
+interface Showing {
+  progress: Progress | undefined;
+}
+
+interface Run {
+  options: FilterOptions;
+  client: Answers;
+  io: Io;
+  stop: AbortController;
+  signal: AbortSignal;
+  showing: Showing;
+}
+
+async function filter({ options, client, io, stop, signal, showing }: Run): Promise<number> {
   const inputs = await openInputs(options, io);
   for (const input of inputs) announce(input, io);
   const started = new Date().toISOString();
@@ -46,14 +64,15 @@ export async function run(args: string[], io: Io): Promise<number> {
   }
   if (!journal.whole) {
     const outputs = await openOutputs(options, io, journal, inputs[0] as Input);
-    progress = createProgress(io, Date.now, totalBytes(inputs), journal.rows);
+    const progress = createProgress(io, Date.now, totalBytes(inputs), journal.rows);
+    showing.progress = progress;
     let bytes = 0;
     const entries = entriesOf(inputs, options.rows !== undefined, (count) => {
       bytes += count;
     });
     try {
       await work({ options, client, signal, journal, outputs, canResume, entries }, () =>
-        progress?.tick({ rows: journal.rows, dropped: journal.tally.dropped, bytes }),
+        progress.tick({ rows: journal.rows, dropped: journal.tally.dropped, bytes }),
       );
     } catch (error) {
       stop.abort();

@@ -60,12 +60,12 @@ export function checkReceiptJson({ ok, log, proven, failures }: CheckReceiptVerd
   return object({ ok, kind: 'check-receipt', log, proven, failures });
 }
 
-/** Sizes and indexes are numbers of leaves: above 2⁵³ they would lose digits as JSON numbers, so they are text. */
-function object(value: unknown): string {
+/** Text of an object for programs. Sizes and indexes are numbers of leaves: above 2⁵³ they would lose digits as JSON numbers, so they are text. */
+export function object(value: unknown): string {
   return `${JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? each.toString() : each))}\n`;
 }
 
-function logLines(log: ProvenLog, policy: string): string[] {
+export function logLines(log: ProvenLog, policy: string): string[] {
   return [
     line('log', `${log.origin} at ${log.size} entries, root ${log.root}`),
     line('signed by', log.signedBy.join(', ')),
@@ -107,6 +107,7 @@ function failureLines(failures: readonly ReceiptFailure[]): string[] {
   );
 }
 
-const line = (label: string, words: string): string => `  ${label.padEnd(11)}  ${words}`;
+export const line = (label: string, words: string): string => `  ${label.padEnd(11)}  ${words}`;
 const bullet = (words: string): string => `  - ${words}`;
-const page = (lines: readonly string[]): string => lines.map((each) => `${printable(each)}\n`).join('');
+export const page = (lines: readonly string[]): string =>
+  lines.map((each) => `${printable(each)}\n`).join('');

@@ -5,8 +5,11 @@ import { startService } from '../node.ts';
 import { noArguments } from './arguments.ts';
 import { exitDone, type Io, say } from './io.ts';
 
-/** `withhold serve`: runs the service until it is told to stop. */
+/** `withhold serve`: runs the service, or a replica of another, until it is told to stop. */
 export async function run(args: string[], io: Io): Promise<number> {
+  if (args.some((arg) => arg === '--replica' || arg.startsWith('--replica='))) {
+    return (await import('./serve-replica.ts')).serveReplica(args, io);
+  }
   noArguments(args);
   const config = readConfig(io.env);
   await buildClientIfStale();
@@ -27,7 +30,8 @@ export async function run(args: string[], io: Io): Promise<number> {
   return exitDone;
 }
 
-function stopped(signal: AbortSignal): Promise<void> {
+/** Resolves when the person or the system asks to stop. */
+export function stopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

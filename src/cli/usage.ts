@@ -11,6 +11,7 @@ commands:
   robots    read one robots.txt and show which line decides
   site      show what a site says to every known AI crawler
   log       audit a registry's log, or keep a verified copy
+  snapshot  make the registry into files, or take it to your own machine
   verify    check a receipt, offline
   serve     run the registry
   key       add, list and revoke API keys
@@ -34,6 +35,9 @@ withhold check [OPTION]... URL...
   --md5 HEX         MD5 of the file
   --pdq HEX         PDQ hash of the picture
   --retry-for S     seconds to go on trying when the registry does not answer (default 10)
+  --snapshot DIR    ask no server, but the snapshot and feed that withhold snapshot pull keeps in DIR. Sites are not
+                    asked: they stand under "not checked", and a URL nobody refused has to be reviewed
+  --allow-stale     use a snapshot past its date; every answer then warns of it
   --json            one JSON object a line: what was asked, then the decision as the API gives it
 
   Exit status: 0 nothing is disallowed, 1 something is, 2 could not finish.
@@ -52,6 +56,8 @@ withhold filter [OPTION]... --out FILE INPUT...
   --write kept|dropped    also write those rows, unchanged, to --rows-out FILE
   --on-review keep|drop   what --write does with rows to review (default keep)
   --server, --key, --agent, --usage   as in check
+  --snapshot DIR          ask the snapshot in DIR, as snapshot pull leaves it, and no registry; sites are not asked
+  --allow-stale           even when it is past its date
   --url-column NAME       columns are found by name in any case: url or image_url, page_url, sha256, md5, pdq;
   --page-url-column NAME  these five options name others
   --sha256-column NAME
@@ -139,22 +145,78 @@ withhold log audit | follow [OPTION]... URL
 
   Exit status: 0 done, 1 the log is wrong, and it is said where, 2 could not finish.
 
+withhold snapshot build [--json]
+withhold snapshot pull [OPTION]... URL DIR
+withhold snapshot export --format FORMAT [OPTION]... DIR
+
+  build     makes a snapshot of the registry in the data folder ($WITHHOLD_DATA): all records in force at the newest
+            checkpoint, as Parquet and as compiled tables, signed, its digest on its way into the log. The service
+            may run, and does so by itself every $WITHHOLD_SNAPSHOT_EVERY hours; it keeps the newest
+            $WITHHOLD_SNAPSHOT_KEEP. While nothing changed since the newest there is no other for a week
+
+  pull      brings the newest snapshot of a registry into DIR, and what changed since: its manifest is held to the
+            keys of the registry and to its log, every file to the manifest, and rows taken at chance to their
+            leaves; then the feed is followed to its end. A pull that was stopped goes on where it was. What is in
+            use in DIR is replaced only by what was verified, and then removed
+
+  --size N          the newest snapshot of a log of at most N leaves
+  --policy FILE     the keys to believe, in place of those the registry gives the first time; replaces those kept
+  --key KEY         an API key with the scope feed (better given as $WITHHOLD_KEY)
+  --samples N       rows held to their leaves (default 64; 0 is none)
+  --once            end when everything is there (default)
+  --follow          go on following the feed until stopped, from what is in DIR if that may still be used; when
+                    it is a week old, a newer snapshot is pulled beside it and takes its place
+  --allow-stale     take a snapshot that is past its date (pull, export)
+  --retry-for S     seconds to go on trying when the registry does not answer (default 120)
+
+  export: writes what may not be taken, as a list for a tool that cannot ask: domains, prefixes and URLs whose
+  refusal decides, from the snapshot in DIR and the feed beside it. What a format cannot say exactly it says wider;
+  how many rules those are stands in the file and on stderr. docs/crawlers.md has what each format cannot say.
+
+  --format FORMAT   hosts, urls or words (datatrove's URLFilter), nutch (urlfilter-fast), heritrix (SURT prefixes),
+                    stormcrawler (FastURLFilter), or robots (a group of robots.txt)
+  --usage USAGE     train-ai (default), ai-use or search
+  --agent TOKEN     who takes: records that except its operator are left out
+  --host HOST       the host a robots.txt is for, with its port where it is not the default one
+  --out FILE        appears whole or not at all; - is stdout (default)
+  --policy FILE     the keys to believe, of a snapshot that was built in DIR and not pulled
+
+  Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
+
 withhold verify FILE [--policy FILE] [--json]
+withhold verify --rerun --snapshot DIR FILE [--policy FILE] [--allow-stale] [--json]
 
   Checks a receipt, an archive of receipts or a check receipt, without asking anybody; - is stdin. Says what is
   proven, since when, and what is not.
 
   --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
                     curl https://registry.example/log/policy > policy
-  --json            one JSON object: ok, log, records or proven, failures
+  --rerun           asks the question of a check receipt again: the registry as it was at the receipt's size of the
+                    log, other evidence as the receipt has it. What differs is named, and explained where the log
+                    explains it: a record that was on its way into the log, or was erased since
+  --snapshot DIR    where withhold snapshot pull keeps a snapshot of that size or before, and its feed; its policy
+                    is the one to believe unless another is named
+  --allow-stale     use a snapshot past its date
+  --json            one JSON object: ok, log, records or proven, failures; with --rerun also rerun
 
-  Exit status: 0 all of it is proven, 1 not all of it is, 2 could not read it or the policy.
+  Exit status: 0 all of it is proven (and the same when run again, but for what the log explains), 1 not all of it
+  is, 2 could not read it, the policy or the snapshot.
 
 withhold serve
+withhold serve --replica URL [OPTION]...
 
   Runs the registry, by default on http://localhost:8787 with its data in ./data. Settings are WITHHOLD_* variables;
   docs/operators.md lists them. The first start prints a link that makes whoever opens it the administrator.
   SIGTERM or Ctrl-C finishes what is under way and ends.
+
+  With --replica it answers what the registry at URL answers (checks, crawlers, signals, sites), from a snapshot
+  and the feed, without a database: an opt-out there acts here within seconds. It signs no receipts. It listens on
+  127.0.0.1 unless WITHHOLD_HOST says otherwise, and answers everybody who reaches it as much as they ask, unless
+  WITHHOLD_REPLICA_KEYS=wh_…,wh_… names the keys that may. WITHHOLD_PORT, _DNS, _LOG_LEVEL and _TRUST_PROXY are
+  as for the registry; WITHHOLD_ORIGIN is where sites that it reads find its /bot. /readyz says how it stands.
+
+  --dir DIR         where the snapshot lies, as snapshot pull leaves it (default $WITHHOLD_DATA/replica)
+  --key KEY, --policy FILE, --samples N, --allow-stale   as in snapshot pull
 
 withhold key add --name NAME [--scopes check,feed,admin]
 withhold key list | revoke ID | admin | secret | log
@@ -195,6 +257,8 @@ withhold demo [--port N] [--once]
 
 /** @returns the section of one command, or the first section when it has none. */
 export function usageOf(command: string): string {
-  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+ )/);
-  return sections.find((section) => section.startsWith(`withhold ${command} `)) ?? (sections[0] as string);
+  const sections = usage.split(/(?<=\n\n)(?=withhold (?!COMMAND)\w+\s)/);
+  return (
+    sections.find((section) => /^withhold (\w+)\s/.exec(section)?.[1] === command) ?? (sections[0] as string)
+  );
 }

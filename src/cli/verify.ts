@@ -6,7 +6,7 @@ import { isCheckReceipt, verifyCheckReceipt } from '../log/check-receipt.ts';
 import { type LogPolicy, parseLogPolicy, policyBytesMax } from '../log/log-policy.ts';
 import { verifyReceipt } from '../log/receipt.ts';
 import { receiptCharsMax } from '../log/receipt-file.ts';
-import { readArguments } from './arguments.ts';
+import { type Arguments, readArguments } from './arguments.ts';
 import { exitDone, exitSomething, type Io, say, write } from './io.ts';
 import { checkReceiptJson, checkReceiptWords, receiptJson, receiptWords } from './receipt-words.ts';
 
@@ -15,13 +15,23 @@ const policyName = 'policy';
 
 /** `withhold verify`: holds a receipt to the log's keys, without asking anybody. */
 export async function run(args: string[], io: Io): Promise<number> {
-  const given = readArguments(args, { policy: 'string', json: 'boolean' });
+  const given = readArguments(args, {
+    ...{ policy: 'string', json: 'boolean' },
+    ...{ rerun: 'boolean', snapshot: 'string', 'allow-stale': 'boolean' },
+  });
   const [file, extra] = given.rest;
   if (file === undefined) throw new AppError('invalid', 'say which file: withhold verify FILE');
   if (extra !== undefined) throw new AppError('invalid', 'one file at a time: withhold verify FILE');
+  const folder = snapshotOf(given);
   const text = file === '-' ? await readStdin(io) : await readBounded(file, receiptCharsMax);
-  const { policy, path } = await readPolicy(given.text('policy'), file);
+  const pinned = folder === undefined ? undefined : join(folder, policyName);
+  const { policy, path } = await readPolicy(given.text('policy') ?? pinned, file);
   const json = given.flag('json');
+  if (folder !== undefined) {
+    // Loaded when it is asked for, with all that searches pictures.
+    const { rerun } = await import('./rerun.ts');
+    return rerun({ text, policy, path, folder, json, allowStale: given.flag('allow-stale') }, io);
+  }
   if (isCheckReceipt(text)) {
     const verdict = await verifyCheckReceipt(text, policy);
     await write(io, json ? checkReceiptJson(verdict) : checkReceiptWords(verdict, path));
@@ -33,6 +43,13 @@ export async function run(args: string[], io: Io): Promise<number> {
     say(io, `${path} names other keys than those that signed this: is it the policy of that log?`);
   }
   return verdict.ok ? exitDone : exitSomething;
+}
+
+/** The folder in which the question is asked again. @throws AppError `invalid` where one of the two is missing. */
+function snapshotOf(given: Arguments): string | undefined {
+  const folder = given.text('snapshot');
+  if (given.flag('rerun') === (folder !== undefined)) return folder;
+  throw new AppError('invalid', '--rerun and --snapshot DIR go together', { fix: 'see --help' });
 }
 
 /**

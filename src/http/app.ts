@@ -1,14 +1,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
-import { HTTPException } from 'hono/http-exception';
-import { z } from 'zod';
-import { isConstraintViolation } from '../../db/database.ts';
+import type { Context } from 'hono';
+import { checkWithReceipt } from '../actions/check-receipt.ts';
+import { authenticate } from '../actions/keys.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { mountCheck } from './check.ts';
+import { boundBody } from './body.ts';
+import { type AnswerSigned, mountCheck } from './check.ts';
 import { mountCrawlers } from './crawlers.ts';
-import type { AppEnv } from './env.ts';
+import type { AppEnv, AskEnv } from './env.ts';
 import { mountErase } from './erase.ts';
+import { answerFailure } from './failure.ts';
 import { mountFingerprints } from './fingerprints.ts';
 import { type ConnectionAddress, identify } from './guard.ts';
 import { mountLog } from './log.ts';
@@ -17,16 +18,11 @@ import { mountOptOuts } from './opt-outs.ts';
 import { type Problem, problemResponse, toProblem } from './problem.ts';
 import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
-import { uploadBytesMax } from './schemas.ts';
 import { mountSignals } from './signals.ts';
 import { mountSite } from './site.ts';
+import { mountSnapshots } from './snapshots.ts';
 import { mountSpawning } from './spawning.ts';
-import { invalidInput, refuseInvalid } from './validation.ts';
-
-/** Largest body of a JSON request. 10,000 items with two long URLs each stay below. */
-export const jsonBytesMax = 32 * 1024 * 1024;
-/** An upload with the fields around it. */
-const formBytesMax = uploadBytesMax + 1024 * 1024;
+import { refuseInvalid } from './validation.ts';
 
 export interface AppOptions {
   connectionAddress: ConnectionAddress;
@@ -45,32 +41,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
   const render = (c: Context<AppEnv>, error: unknown) =>
     options.pageOfProblem?.(c, toProblem(error, c.get('requestId'))) ?? problemResponse(c, error);
-  app.onError((error, c) => {
-    if (error instanceof AppError && error.code !== 'misconfigured') return render(c, error);
-    if (error instanceof z.ZodError) {
-      const { problem, errors } = invalidInput(error);
-      return problemResponse(c, problem, errors);
-    }
-    if (error instanceof HTTPException && (error.status === 400 || error.status === 415)) {
-      return problemResponse(
-        c,
-        new AppError('invalid', 'The body is not the JSON it says it is.', {
-          fix: 'Send valid JSON with Content-Type: application/json.',
-        }),
-      );
-    }
-    // The loser of a race on a record: nothing of its change was applied.
-    if (isConstraintViolation(error)) {
-      return render(
-        c,
-        new AppError('conflict', 'Something changed at the same moment.', {
-          fix: 'Look at what is there now, and try again.',
-        }),
-      );
-    }
-    deps.log.error({ requestId: c.get('requestId'), error: describe(error) }, 'request failed');
-    return render(c, error);
-  });
+  app.onError((error, c) => answerFailure(c, error, deps.log, render));
   app.notFound((c) =>
     render(
       c,
@@ -80,7 +51,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
     ),
   );
 
-  app.use(identify(options.depsOfRequest ?? (() => deps), options.connectionAddress));
+  app.use(identify(options.depsOfRequest ?? (() => deps), options.connectionAddress, authenticate));
   app.use(boundBody);
   const { staticFile } = options;
   if (staticFile !== undefined) app.use(async (c, next) => staticFile(c) ?? next());
@@ -90,16 +61,16 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
     return c.json({ ok: true });
   });
 
-  mountCheck(app);
-  mountCrawlers(app);
-  mountSignals(app);
-  mountSite(app);
+  // Routes that need less than there is; the types of Hono cannot say so.
+  mountQuestions(app as unknown as OpenAPIHono<AskEnv>, (c, ...asked) =>
+    checkWithReceipt(c.get('deps') as Deps, ...asked),
+  );
   mountOptOuts(app);
   mountReceipts(app);
   mountErase(app);
   mountFingerprints(app);
-  mountSpawning(app);
   mountRecords(app);
+  mountSnapshots(app);
   mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.doc31('/openapi.json', { ...apiInfo, servers: [{ url: deps.config.origin }] });
@@ -107,50 +78,11 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   return app;
 }
 
-/**
- * Reads every body under its limit before anything parses it: Content-Length may lie or be absent, and a body that is
- * too large is refused with 413 wherever it ends.
- */
-const boundBody: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
-  const { body } = c.req.raw;
-  if (body === null) return next();
-  const isForm = /^(multipart\/form-data|application\/x-www-form-urlencoded|image\/)/i.test(
-    c.req.header('content-type') ?? '',
-  );
-  const bytesMax = isForm || c.req.path === '/v1/fingerprints' ? formBytesMax : jsonBytesMax;
-  const tooLarge = () =>
-    new AppError('too-large', `The request is larger than ${Math.floor(bytesMax / 1_048_576)} MB.`, {
-      fix: isForm
-        ? 'Choose a smaller file, or let the browser make the fingerprint.'
-        : 'Send fewer items at a time.',
-    });
-  if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > bytesMax) {
-      await reader.cancel();
-      throw tooLarge();
-    }
-    chunks.push(value);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  const { method, headers, url, signal } = c.req.raw;
-  c.req.raw = new Request(url, { method, headers, body: whole, signal });
-  return next();
-};
-
-/** What is logged of an unknown error: its name, message and stack, never the request. */
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** Mounts what crawlers and dataset builders ask; a replica answers the same. */
+export function mountQuestions(app: OpenAPIHono<AskEnv>, signed: AnswerSigned): void {
+  mountCheck(app, signed);
+  mountCrawlers(app);
+  mountSignals(app);
+  mountSite(app);
+  mountSpawning(app);
 }

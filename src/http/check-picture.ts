@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import type { Item } from '../actions/check-records.ts';
 import { AppError } from '../errors.ts';
-import type { AppEnv } from './env.ts';
+import type { AskEnv } from './env.ts';
 import { limit } from './guard.ts';
 import { uploadBytesMax } from './schemas.ts';
 
@@ -13,7 +13,7 @@ export const pictureContent = {
 };
 
 /** Whether the body is a picture, or a form that holds one, and not JSON. */
-export function sendsPicture(c: Context<AppEnv>): boolean {
+export function sendsPicture(c: Context<AskEnv>): boolean {
   return /^(image\/|multipart\/form-data)/i.test(c.req.header('content-type') ?? '');
 }
 
@@ -23,7 +23,7 @@ export function sendsPicture(c: Context<AppEnv>): boolean {
  * @returns what is asked about: the file and all forms of the picture.
  * @throws AppError `decoder-unavailable` where pictures cannot be read, and what the decoder throws.
  */
-export async function pictureItem(c: Context<AppEnv>): Promise<Item> {
+export async function pictureItem(c: Context<AskEnv>): Promise<Item> {
   limit(c, 'upload');
   const { decoder } = c.get('deps');
   if (decoder === null) {
@@ -39,7 +39,7 @@ export async function pictureItem(c: Context<AppEnv>): Promise<Item> {
   return { sha256: work.sha256, md5: work.md5, pixels };
 }
 
-async function pictureBytes(c: Context<AppEnv>): Promise<Uint8Array> {
+async function pictureBytes(c: Context<AskEnv>): Promise<Uint8Array> {
   if (/^image\//i.test(c.req.header('content-type') ?? '')) return new Uint8Array(await c.req.arrayBuffer());
   const form = await c.req.formData().catch(() => null);
   const picture = form?.get('picture') ?? null;

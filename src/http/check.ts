@@ -1,12 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type Answer, check, type Question, type SignalsMode } from '../actions/check.ts';
-import { checkWithReceipt } from '../actions/check-receipt.ts';
+import type { Receipted } from '../actions/check-receipt.ts';
 import { resolveAgent } from '../consent/agent.ts';
 import { orientations } from '../images/pdq.ts';
 import { queryVariantNames } from '../images/pixel-query.ts';
+import type { CheckAnswer } from '../log/check-receipt.ts';
 import { pictureContent, pictureItem, sendsPicture } from './check-picture.ts';
-import type { AppEnv } from './env.ts';
+import type { AskEnv } from './env.ts';
 import { limit, requireScope } from './guard.ts';
 import { jsonBody, jsonContent, problems } from './openapi.ts';
 import {
@@ -85,8 +86,16 @@ const checkManyRoute = createRoute({
 
 const uncached = { 'Cache-Control': 'private, no-store' };
 
+/** Answers with a check receipt, as `checkWithReceipt` does. */
+export type AnswerSigned = (
+  c: Context<AskEnv>,
+  question: Question,
+  request: CheckAnswer['query'],
+  form: 'one' | 'many',
+) => Promise<Receipted>;
+
 /** Mounts what crawlers and dataset builders ask. */
-export function mountCheck(app: OpenAPIHono<AppEnv>): void {
+export function mountCheck(app: OpenAPIHono<AskEnv>, signed: AnswerSigned): void {
   app.openapi(checkOneRoute, async (c) => {
     limit(c, 'check');
     const { agent, usage, receipt: wantsReceipt, ...item } = c.req.valid('query');
@@ -99,7 +108,7 @@ export function mountCheck(app: OpenAPIHono<AppEnv>): void {
     };
     if (wantsReceipt === 'true') {
       const request = { ...item, usage, agent: agent ?? null };
-      const { answers, receipt } = await checkWithReceipt(c.get('deps'), question, request, 'one');
+      const { answers, receipt } = await signed(c, question, request, 'one');
       return c.json({ ...(answers[0] as Answer), receipt }, 200, uncached);
     }
     const [decision] = await check(c.get('deps'), question);
@@ -113,7 +122,7 @@ export function mountCheck(app: OpenAPIHono<AppEnv>): void {
     const items = [await pictureItem(c)];
     const signals = 'cached' as const;
     const question = { items, usage, agent: resolved(agent), signals, consumer: consumerOf(c) };
-    return c.json(await answered(c, question, agent, receipt === 'true'), 200, uncached);
+    return c.json(await answered(c, question, agent, receipt === 'true' ? signed : null), 200, uncached);
   });
 
   const body = { ...checkManyRoute.request.body };
@@ -139,20 +148,20 @@ export function mountCheck(app: OpenAPIHono<AppEnv>): void {
       signals: wanted === 'fetch' || items.length === 1 ? signalsAllowed(c, 'fetch') : 'cached',
       consumer: consumerOf(c),
     };
-    return c.json(await answered(c, question, agent, wantsReceipt === true), 200, uncached);
+    return c.json(await answered(c, question, agent, wantsReceipt === true ? signed : null), 200, uncached);
   });
 }
 
 /** The answer to a POST, with its receipt where one is wanted. */
 async function answered(
-  c: Context<AppEnv>,
+  c: Context<AskEnv>,
   question: Question,
   agent: string | undefined,
-  wantsReceipt: boolean,
+  signed: AnswerSigned | null,
 ): Promise<{ decisions: Answer[]; receipt?: string }> {
-  if (!wantsReceipt) return { decisions: await check(c.get('deps'), question) };
+  if (signed === null) return { decisions: await check(c.get('deps'), question) };
   const request = { items: question.items, usage: question.usage, agent: agent ?? null };
-  const { answers, receipt } = await checkWithReceipt(c.get('deps'), question, request, 'many');
+  const { answers, receipt } = await signed(c, question, request, 'many');
   return { decisions: answers, receipt };
 }
 
@@ -167,10 +176,10 @@ function costOf(items: readonly CheckItem[]): number {
 }
 
 const resolved = (agent: string | undefined) => (agent === undefined ? null : resolveAgent(agent));
-const consumerOf = (c: Context<AppEnv>) => c.get('consumer')?.id ?? '';
+const consumerOf = (c: Context<AskEnv>) => c.get('consumer')?.id ?? '';
 
 /** A caller who has fetched too much still gets an answer, from what is known. */
-function signalsAllowed(c: Context<AppEnv>, wanted: SignalsMode): SignalsMode {
+function signalsAllowed(c: Context<AskEnv>, wanted: SignalsMode): SignalsMode {
   if (wanted === 'cached') return wanted;
   return c.get('deps').limiter.take('fetch', c.get('caller')).allowed ? 'fetch' : 'cached';
 }

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
 import { crawlers, purposes } from '../consent/crawlers.ts';
-import type { AppEnv } from './env.ts';
+import type { AskEnv } from './env.ts';
 import { jsonContent, problems } from './openapi.ts';
 import { Usage } from './schemas.ts';
 
@@ -55,7 +55,7 @@ const crawlersRoute = createRoute({
 });
 
 /** Mounts the crawler table. */
-export function mountCrawlers(app: OpenAPIHono<AppEnv>): void {
+export function mountCrawlers(app: OpenAPIHono<AskEnv>): void {
   app.use('/v1/crawlers', etag());
   app.openapi(crawlersRoute, (c) => {
     const { purpose, operator } = c.req.valid('query');

@@ -1,20 +1,21 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { authenticate, type Scope } from '../actions/keys.ts';
-import type { Bucket, Deps } from '../deps.ts';
+import type { Consumer, Scope } from '../actions/keys.ts';
+import type { Bucket } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import type { AppEnv } from './env.ts';
+import type { AskDeps, EnvOf } from './env.ts';
 
 /** How the address of the connection is learnt differs per host. */
-export type ConnectionAddress = (c: Context<AppEnv>) => string;
+export type ConnectionAddress = (c: Context) => string;
 
 /**
  * Gives the request its id, its caller and, from `Authorization: Bearer`, its consumer. A key that is not valid is
  * refused rather than treated as none: a caller who believes to be known must not be answered as a stranger.
  */
-export function identify(
-  depsOf: () => Deps,
+export function identify<Own extends AskDeps>(
+  depsOf: () => Own,
   connectionAddress: ConnectionAddress,
-): MiddlewareHandler<AppEnv> {
+  authenticate: (deps: Own, key: string) => Promise<Consumer | null>,
+): MiddlewareHandler<EnvOf<Own>> {
   return async (c, next) => {
     const deps = depsOf();
     const requestId = crypto.randomUUID();
@@ -43,7 +44,11 @@ export function identify(
 }
 
 /** @throws AppError `rate-limited` with the seconds to wait. */
-export function limit(c: Context<AppEnv>, bucket: Bucket, cost = 1): void {
+export function limit<Own extends Pick<AskDeps, 'limiter'>>(
+  c: Context<EnvOf<Own>>,
+  bucket: Bucket,
+  cost = 1,
+): void {
   const taken = c.get('deps').limiter.take(bucket, c.get('caller'), cost);
   if (!taken.allowed) {
     throw new AppError('rate-limited', 'You ask faster than this registry answers a caller like you.', {
@@ -54,7 +59,7 @@ export function limit(c: Context<AppEnv>, bucket: Bucket, cost = 1): void {
 }
 
 /** @throws AppError `unauthorized` without a key, `forbidden` when the key lacks the scope. */
-export function requireScope(c: Context<AppEnv>, scope: Scope, what: string): void {
+export function requireScope<Own>(c: Context<EnvOf<Own>>, scope: Scope, what: string): void {
   const consumer = c.get('consumer');
   if (consumer === null) {
     throw new AppError('unauthorized', `${what} needs an API key.`, {
@@ -68,7 +73,7 @@ export function requireScope(c: Context<AppEnv>, scope: Scope, what: string): vo
 }
 
 /** With n trusted proxies, the n-th address from the end of X-Forwarded-For is what the outermost of them saw. */
-function clientAddress(c: Context<AppEnv>, proxies: number, connectionAddress: ConnectionAddress): string {
+function clientAddress(c: Context, proxies: number, connectionAddress: ConnectionAddress): string {
   if (proxies === 0) return connectionAddress(c);
   const forwarded = (c.req.header('x-forwarded-for') ?? '').split(',').map((part) => part.trim());
   return forwarded.at(-proxies) || connectionAddress(c);

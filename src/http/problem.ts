@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { AppError, type ErrorCode } from '../errors.ts';
-import type { AppEnv } from './env.ts';
+import type { EnvOf } from './env.ts';
 
 /** The HTTP status of every refusal: the one place that knows it. */
 export const statusOf: Record<
@@ -88,7 +88,11 @@ export function toProblem(error: unknown, requestId: string, errors?: FieldError
 export type Problem = ReturnType<typeof toProblem>;
 
 /** Renders a failure as `application/problem+json`. */
-export function problemResponse(c: Context<AppEnv>, error: unknown, errors?: FieldError[]): Response {
+export function problemResponse<Own>(
+  c: Context<EnvOf<Own>>,
+  error: unknown,
+  errors?: FieldError[],
+): Response {
   const problem = toProblem(error, c.get('requestId'), errors);
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',

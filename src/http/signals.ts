@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { type InspectInput, inspect } from '../actions/inspect.ts';
 import { AppError } from '../errors.ts';
-import type { AppEnv } from './env.ts';
+import type { AskEnv } from './env.ts';
 import { limit } from './guard.ts';
 import { jsonBody, jsonContent, problems } from './openapi.ts';
 import { Agent, DecisionView, ReasonView, Url, Usage } from './schemas.ts';
@@ -112,7 +112,7 @@ const inspectRoute = createRoute({
 });
 
 /** Mounts the reading of signals that are sent. */
-export function mountSignals(app: OpenAPIHono<AppEnv>): void {
+export function mountSignals(app: OpenAPIHono<AskEnv>): void {
   app.openapi(inspectRoute, async (c) => {
     limit(c, 'check', inspectCost);
     const { usage, headers, rsl, image, ...rest } = c.req.valid('json');

@@ -3,7 +3,7 @@ import { siteCheck, siteUrlLengthMax } from '../actions/site.ts';
 import { purposes } from '../consent/crawlers.ts';
 import { contradictionKinds } from '../consent/site/contradictions.ts';
 import { differenceCauses } from '../consent/site/reading-causes.ts';
-import type { AppEnv } from './env.ts';
+import type { AskEnv } from './env.ts';
 import { limit } from './guard.ts';
 import { jsonContent, problems } from './openapi.ts';
 import { Preference, Usage } from './schemas.ts';
@@ -181,7 +181,7 @@ const siteRoute = createRoute({
 });
 
 /** Mounts the site check. */
-export function mountSite(app: OpenAPIHono<AppEnv>): void {
+export function mountSite(app: OpenAPIHono<AskEnv>): void {
   app.openapi(siteRoute, async (c) => {
     limit(c, 'fetch', siteCost);
     const report: SiteView = await siteCheck(c.get('deps'), c.req.valid('query').url);

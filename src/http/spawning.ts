@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { check } from '../actions/check.ts';
 import { AppError } from '../errors.ts';
-import type { AppEnv } from './env.ts';
+import type { AskEnv } from './env.ts';
 import { limit, requireScope } from './guard.ts';
 import { itemsMax, urlLengthMax } from './schemas.ts';
 
@@ -13,7 +13,7 @@ import { itemsMax, urlLengthMax } from './schemas.ts';
  * shifts every answer behind it. So each line is answered as it stands, empty ones too, and the last even where it is
  * empty, which costs a file that ends in a line feed one row that says nothing.
  */
-export function mountSpawning(app: OpenAPIHono<AppEnv>): void {
+export function mountSpawning(app: OpenAPIHono<AskEnv>): void {
   const path = '/api/v2/query/urls';
   for (const route of [path, `${path}/`]) {
     app.post(route, async (c) => {

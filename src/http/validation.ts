@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { AppError } from '../errors.ts';
-import type { AppEnv } from './env.ts';
+import type { EnvOf } from './env.ts';
 import { type FieldError, problemResponse } from './problem.ts';
 
 const errorsShownMax = 20;
@@ -39,9 +39,9 @@ export function invalidInput(error: z.ZodError): { problem: AppError; errors: Fi
 }
 
 /** Hook of every OpenAPI route: a request that its schema refuses never reaches the handler. */
-export function refuseInvalid(
+export function refuseInvalid<Own>(
   result: { success: true } | { success: false; error: z.ZodError },
-  c: Context<AppEnv>,
+  c: Context<EnvOf<Own>>,
 ): Response | undefined {
   if (result.success) return undefined;
   const { problem, errors } = invalidInput(result.error);

@@ -12,7 +12,7 @@ export interface Work {
   width: number;
   height: number;
   blockhash?: string | undefined;
-  /** `descriptor/1`, 128 digits; a work without one is matched by its hashes alone. */
+  /** `descriptor/1`, 126 digits; a work without one is matched by its hashes alone. */
   descriptor?: string | undefined;
   hasher: typeof hasher;
   fingerprints: { variant: VariantName; pdq: string; quality: number; unsureBits?: number | undefined }[];

@@ -24,9 +24,9 @@ export interface Fingerprint {
   sha256: string | null;
   /** Second, non-binding perceptual hash, 64 lower-case hex digits. */
   blockhash: string | null;
-  /** MD5 of the file, for look-ups only: no column of the consumer contract. */
+  /** MD5 of the file, 32 lower-case hex digits, where it is known: some datasets name files by nothing else. */
   md5?: string | null;
-  /** Second descriptor of the work, 128 lower-case hex digits, on its variant `full`. */
+  /** Second descriptor of the work, 126 lower-case hex digits, on its variant `full`. */
   descriptor?: string;
 }
 
@@ -76,9 +76,9 @@ function canonicalText(value: unknown): string {
   return text;
 }
 
-/** The columns of one fingerprint in the consumer contract; `descriptor` only where there is one. */
+/** The columns of one fingerprint in the consumer contract; `md5` and `descriptor` only where there is one. */
 function fingerprintColumns(print: Fingerprint): Record<string, string | number | null> {
-  const { pdq, quality, variant, hasher, sha256, blockhash, descriptor } = print;
+  const { pdq, quality, variant, hasher, sha256, blockhash, md5, descriptor } = print;
   return {
     pdq,
     quality,
@@ -86,6 +86,7 @@ function fingerprintColumns(print: Fingerprint): Record<string, string | number 
     hasher,
     sha256,
     blockhash,
+    ...(md5 === undefined || md5 === null ? {} : { md5 }),
     ...(descriptor === undefined ? {} : { descriptor }),
   };
 }

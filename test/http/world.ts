@@ -59,10 +59,11 @@ export async function createWorld(
     // A fault of ours shows in the output of the test that met it.
     error: (fields: Record<string, unknown>, message: string) => console.error(message, fields),
   };
+  const lookup = prepareLookup(database);
   const deps: Deps = {
     config,
     database,
-    lookup: prepareLookup(database),
+    lookup,
     secrets: await openSecrets(newSecret('test', random), random),
     clock: now,
     random,
@@ -72,13 +73,14 @@ export async function createWorld(
     },
     letters: letters(config),
     limiter: createLimiter(now, over.limitScale ?? 1_000),
-    fingerprints: createFingerprintIndex(),
+    fingerprints: createFingerprintIndex({ database, lookup }),
     decoder: over.decoder ?? null,
     fetcher,
     resolver,
     signals: signalsCacheOf(database, fetcher, now, log),
     hits: createHits(database, now),
     consentLog: await memoryLog(config, random),
+    snapshots: null,
   };
   const app = createApp(deps, { connectionAddress: () => '192.0.2.1' });
   return {

@@ -7,7 +7,7 @@ import { planRowGroups } from '../../src/datasets/parquet/plan.ts';
 import { readRowGroup } from '../../src/datasets/parquet/row-group.ts';
 import { openFileSource } from '../../src/datasets/sources/file-source.ts';
 import { type Check, runCases } from './cases.ts';
-import { callPython, installPackages } from './python.ts';
+import { callPython, installPackage } from './python.ts';
 
 /** The two writers of Parquet in Python: Arrow's, written in C++, and one of its own. */
 const requirements = ['pyarrow==26.0.1', 'fastparquet==2026.9.0'];
@@ -18,7 +18,7 @@ const rows = 120_000;
 export const parquetWriters: Check = {
   tool: requirements.join(', '),
   async run(folder) {
-    const installed = await installPackages(folder, requirements);
+    const installed = await installPackage(folder, ...requirements);
     if ('missing' in installed) return installed;
     const answer = await callPython(installed.python, writer, { rows }, { FOLDER: folder });
     const { files } = answer as { files: Record<string, Record<string, string>> };

@@ -7,18 +7,13 @@ const runTimeoutMs = 120_000;
 
 const env = { PIP_DISABLE_PIP_VERSION_CHECK: '1' };
 
-/** Installs one package, as `installPackages` does. */
-export function installPackage(folder: string, requirement: string) {
-  return installPackages(folder, [requirement]);
-}
-
 /**
  * Installs packages from PyPI into a virtual environment.
  * @returns its interpreter, or in a few words why there is none here.
  */
-export async function installPackages(
+export async function installPackage(
   folder: string,
-  requirements: readonly string[],
+  ...requirements: string[]
 ): Promise<{ python: string } | { missing: string }> {
   const environment = join(folder, 'venv');
   const timeoutMs = installTimeoutMs;

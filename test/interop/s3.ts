@@ -9,7 +9,7 @@ import { findInputs, openSource } from '../../src/datasets/sources/inputs.ts';
 import type { SourceDeps } from '../../src/datasets/sources/requests.ts';
 import { listS3 } from '../../src/datasets/sources/s3.ts';
 import { type Case, type Check, runCases } from './cases.ts';
-import { installPackages } from './python.ts';
+import { installPackage } from './python.ts';
 
 /** A server of S3 that checks every signature with Amazon's own code for making them. */
 const requirement = 'moto[s3,iam,server]==5.2.5';
@@ -32,7 +32,7 @@ interface Told {
 export const s3Servers: Check = {
   tool: requirement,
   async run(folder) {
-    const installed = await installPackages(folder, [requirement]);
+    const installed = await installPackage(folder, requirement);
     if ('missing' in installed) return installed;
     const server = spawn(installed.python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
     const closed = once(server, 'close');

@@ -23,15 +23,17 @@ test('the bytes of a record are its consumer columns, in RFC 8785 order', () => 
   );
 });
 
-test('the bytes of a work carry its fingerprints, without the MD5 and without the salt', () => {
+test('the bytes of a work carry its fingerprints, with an MD5 where there is one and without the salt', () => {
   const work = sampleWork();
   const [print] = work.fingerprints as [Fingerprint];
   const bytes = text(canonicalRecordBytes({ ...work, fingerprints: [{ ...print, md5: 'd'.repeat(32) }] }));
   expect(bytes).toContain(
-    `"fingerprints":[{"blockhash":"${'0'.repeat(64)}","hasher":"pdq/1","pdq":"${'f'.repeat(64)}","quality":100,` +
-      `"sha256":"${work.key}","variant":"full"}]`,
+    `"fingerprints":[{"blockhash":"${'0'.repeat(64)}","hasher":"pdq/1","md5":"${'d'.repeat(32)}",` +
+      `"pdq":"${'f'.repeat(64)}","quality":100,"sha256":"${work.key}","variant":"full"}]`,
   );
-  expect(bytes).not.toContain('d'.repeat(32));
+  expect(text(canonicalRecordBytes({ ...work, fingerprints: [{ ...print, md5: null }] }))).not.toContain(
+    'md5',
+  );
   expect(bytes).not.toContain('salt');
   const described = { ...work, fingerprints: [{ ...print, descriptor: 'AAAA' }] };
   expect(text(canonicalRecordBytes(described))).toContain(

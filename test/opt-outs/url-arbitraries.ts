@@ -117,3 +117,24 @@ export const anyUrl = fc.oneof(
   { weight: 1, arbitrary: fc.webUrl({ withQueryParameters: true, withFragments: true }) },
   { weight: 1, arbitrary: fc.string() },
 );
+
+const hostUnit = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...'abz019_') },
+  { weight: 1, arbitrary: fc.constantFrom('-', '.', 'xn--', ':8', 'A', '.1', ',') },
+);
+const pathUnit = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...'aZ0-_~/.=&', '%20', '%2F', '%C3%A9', '%00', '%25') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...'!$\'()*+,;:@?%#\\ ^|"`{}[]<>é\t\n', '%2f', '%7E', '%41', '/..', '/.'),
+  },
+);
+/** URLs of which most are clean, and the others by one character. */
+export const nearlyCleanUrl = fc
+  .tuple(
+    fc.constantFrom('https://', 'https://', 'https://', 'http://', 'HTTPS://', 'https:/'),
+    fc.string({ unit: hostUnit, minLength: 1, maxLength: 6 }),
+    fc.constantFrom('', '.com', '.example'),
+    fc.string({ unit: pathUnit, maxLength: 8 }).map((text) => `/${text}`),
+  )
+  .map((parts) => parts.join(''));

@@ -43,7 +43,7 @@ function bytesOf({ raw, item, id }: Entry): number {
  * @returns per entry the decision; undefined where nothing was asked, `refused` for a single item too large to ask.
  */
 export async function askBatch(
-  client: Client,
+  client: Pick<Client, 'check'>,
   question: Question,
   limit: BatchLimit,
   batch: readonly Entry[],
@@ -59,7 +59,7 @@ export async function askBatch(
 }
 
 async function askHalving(
-  client: Client,
+  client: Pick<Client, 'check'>,
   question: Question,
   limit: BatchLimit,
   items: readonly CheckItem[],

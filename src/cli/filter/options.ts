@@ -8,6 +8,8 @@ import type { Io } from '../io.ts';
 
 export interface FilterOptions {
   asking: Asking;
+  /** The snapshot that is asked in place of a registry. */
+  snapshot: { folder: string; allowStale: boolean } | undefined;
   inputs: { path: string; format: Format }[];
   columns: ColumnWishes;
   /** `-` is stdout. */
@@ -30,6 +32,8 @@ const columnOptions = { url: 'url', page_url: 'page-url', sha256: 'sha256', md5:
 export function readFilterOptions(args: string[], io: Io): FilterOptions {
   const given = readArguments(args, {
     ...askOptions,
+    snapshot: 'string',
+    'allow-stale': 'boolean',
     out: 'string',
     'out-format': 'string',
     write: 'string',
@@ -52,6 +56,7 @@ export function readFilterOptions(args: string[], io: Io): FilterOptions {
   });
   const options: FilterOptions = {
     asking: readAsking(given, io),
+    snapshot: readSnapshot(given),
     inputs: readInputs(given),
     columns: readColumns(given),
     ...readOut(given),
@@ -69,6 +74,20 @@ export function readFilterOptions(args: string[], io: Io): FilterOptions {
   }
   refuseOverlaps(options);
   return options;
+}
+
+function readSnapshot(given: Arguments): FilterOptions['snapshot'] {
+  const folder = given.text('snapshot');
+  const allowStale = given.flag('allow-stale');
+  if (folder === undefined) {
+    if (allowStale) throw new AppError('invalid', '--allow-stale goes with --snapshot');
+    return undefined;
+  }
+  for (const name of ['server', 'key', 'retry-for']) {
+    if (given.text(name) === undefined) continue;
+    throw new AppError('invalid', `--${name} does not go with --snapshot, which asks no registry`);
+  }
+  return { folder, allowStale };
 }
 
 function readInputs(given: Arguments): FilterOptions['inputs'] {

@@ -1,3 +1,4 @@
+import { notInSnapshot } from '../../actions/check.ts';
 import type { FilterOptions } from './options.ts';
 import type { Tally } from './tally.ts';
 
@@ -79,8 +80,12 @@ export function summaryWords(summary: Summary): string[] {
 }
 
 function missing({ notChecked, rowsNotFullyChecked, rows: all }: Summary): string {
+  const isSnapshot = Object.keys(notChecked).some((words) => words.endsWith(`: ${notInSnapshot}`));
+  const later = isSnapshot
+    ? 'a snapshot does not know what sites say: ask a registry or a replica for that'
+    : 'run again later';
   const what = sorted(notChecked).map(([words, count]) => `${words} (${number(count)})`);
-  return `NOT checked for ${number(rowsNotFullyChecked)} of ${rows(all)}: ${what.join(', ')}; run again later`;
+  return `NOT checked for ${number(rowsNotFullyChecked)} of ${rows(all)}: ${what.join(', ')}; ${later}`;
 }
 
 function counted(counts: Record<string, number>, what: string): string[] {

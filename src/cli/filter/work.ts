@@ -21,7 +21,7 @@ export interface Outputs {
 /** What one run works with. `journal` is kept up to date as rows are done. */
 export interface Work {
   options: FilterOptions;
-  client: Client;
+  client: Pick<Client, 'check'>;
   signal: AbortSignal;
   journal: Journal;
   outputs: Outputs;

@@ -2,18 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { LogFault } from '../../follow/fault.ts';
+import { grow } from '../../follow/grow.ts';
+import { pinnedKeys } from '../../follow/pin.ts';
+import { httpSource, type LogSource } from '../../follow/source.ts';
+import { emptyState, formatState, type LogState, openNext, parseState } from '../../follow/state.ts';
+import { registryAddress } from '../../follow/transport.ts';
 import type { OpenedCheckpoint } from '../../log/checkpoint.ts';
 import { fromUtf8, toBase64, toUtf8 } from '../../log/encoding.ts';
 import { directoryFiles } from '../../log-store/directory.ts';
 import { readArguments } from '../arguments.ts';
 import { exitDone, exitSomething, type Io, say, write } from '../io.ts';
-import { registryAddress } from '../transport.ts';
-import { LogFault } from './fault.ts';
-import { grow } from './grow.ts';
-import { pinnedKeys } from './pin.ts';
 import { sayEvery } from './progress.ts';
-import { httpSource, type LogSource } from './source.ts';
-import { emptyState, formatState, type LogState, openNext, parseState } from './state.ts';
 
 const statePath = 'state.json';
 /** A checkpoint that was refused is evidence against whoever signed it. */
