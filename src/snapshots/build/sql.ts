@@ -3,8 +3,10 @@ import type { SubjectKind } from '../../opt-outs/record.ts';
 /** Rows of one row group: the smallest piece of a Parquet file that is read at once. */
 const rowsPerGroup = 122_880;
 
-/** Longest line of a staging file in bytes: a record's columns are bounded far below. */
-const lineBytesMax = 32 * 1024 * 1024;
+/** Longest line of a staging file in bytes: no database takes a record of 2 MB. */
+const lineBytesMax = 2 * 1024 * 1024;
+/** Read at once by each thread; left to itself DuckDB takes sixteen times the longest line. */
+const readBytes = 8 * 1024 * 1024;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
@@ -74,7 +76,7 @@ export function readStaged(
   { hasWorks }: { hasWorks: boolean },
 ): [readRecords: string, ...others: string[]] {
   const lines = `read_csv(${quoted(path)}, header = false, delim = E'\\t', quote = '', escape = '', auto_detect = false,
-    max_line_size = ${lineBytesMax}, columns = {'seq': 'BIGINT', 'at': 'TIMESTAMPTZ', 'salt': 'VARCHAR', 'record': 'VARCHAR'})`;
+    max_line_size = ${lineBytesMax}, buffer_size = ${readBytes}, columns = {'seq': 'BIGINT', 'at': 'TIMESTAMPTZ', 'salt': 'VARCHAR', 'record': 'VARCHAR'})`;
   const shape = (columns: object) => `from_json(record, ${quoted(JSON.stringify(columns))})`;
   const { rid } = recordShape;
   return [
