@@ -9,11 +9,12 @@ import {
   proofs,
   recordEvents,
   records,
+  reportedRecords,
   tokens,
 } from './schema.ts';
 
 /**
- * Deletes records and their fingerprints, and from their events everything that opens a commitment. The events stay:
+ * Deletes records, their fingerprints and what was reported of them, and from their events everything that opens a commitment. The events stay:
  * they are what the log holds.
  */
 export function deleteRecords({ db }: Database, rids: readonly string[]): Statement[] {
@@ -26,6 +27,7 @@ export function deleteRecords({ db }: Database, rids: readonly string[]): Statem
         .update(recordEvents)
         .set({ salt: null, canonical: null })
         .where(sql`${recordEvents.rid} IN ${listed}`),
+      db.delete(reportedRecords).where(sql`${reportedRecords.rid} IN ${listed}`),
       db.delete(records).where(sql`${records.rid} IN ${listed}`),
     ];
   });

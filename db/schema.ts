@@ -175,6 +175,29 @@ export const checksDaily = sqliteTable(
   (table) => [primaryKey({ columns: [table.rid, table.consumer, table.verdict, table.day] })],
 );
 
+export const datasetReports = sqliteTable('dataset_reports', {
+  id: text('id').primaryKey(),
+  /** Empty in development, where nobody has to show a key. */
+  consumer: text('consumer').notNull(),
+  dataset: text('dataset').notNull(),
+  digest: text('digest').notNull(),
+  at: text('at').notNull(),
+  /** Null while parts are still to come: until then the report before it counts. */
+  completedAt: text('completed_at'),
+});
+
+export const reportedRecords = sqliteTable(
+  'reported_records',
+  {
+    rid: text('rid').notNull(),
+    report: text('report').notNull(),
+    removed: integer('removed').notNull(),
+    licensed: integer('licensed').notNull(),
+    disputed: integer('disputed').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.rid, table.report] })],
+);
+
 export const signalsCache = sqliteTable('signals_cache', {
   key: text('key').primaryKey(),
   entry: text('entry').notNull(),

@@ -1,4 +1,5 @@
 import { hitsSince } from '../../db/consumers.ts';
+import { type Reported, reportedInAll } from '../../db/dataset-reports.ts';
 import { countRecords } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
 import { effectOf } from '../opt-outs/effect.ts';
@@ -18,6 +19,8 @@ export interface Figures {
   contested: number;
   /** Answers of the last 30 days that rested on a record. */
   hits: number;
+  /** What consumers have reported of their datasets, each by its newest report. */
+  reported: Reported;
 }
 
 const daysCounted = 30;
@@ -48,6 +51,7 @@ async function count(deps: Deps, now: number): Promise<Figures> {
     withdrawn: 0,
     contested: 0,
     hits: await hitsSince(deps.database, new Date(now - daysCounted * 86_400_000).toISOString().slice(0, 10)),
+    reported: await reportedInAll(deps.database),
   };
   for (const { kind, state, trust, contested, records } of await countRecords(deps.database)) {
     const effect = effectOf({ kind, trust, contested, state: state as RecordState });

@@ -1,4 +1,5 @@
 import { type OptOutRow, optOutsOfCreator, type ProofRow, proofsOfCreator } from '../../db/creators.ts';
+import { type Reported, reportedOfCreator } from '../../db/dataset-reports.ts';
 import { placesOfCreator } from '../../db/receipts.ts';
 import { type FingerprintRow, fingerprintsOf, type RecordRow, recordsOfCreator } from '../../db/records.ts';
 import type { Deps } from '../deps.ts';
@@ -30,6 +31,8 @@ export interface MyRecord {
   exactOnly: string | null;
   /** The host whose proof would give this record more effect; null when it needs none. */
   needs: string | null;
+  /** What consumers have reported of it. */
+  reported: Reported;
 }
 
 export interface MyProof extends ProofInstructions {
@@ -54,25 +57,32 @@ export interface MyOptOut {
 
 /** Everything a creator has said, newest first, with what is in force and what still needs proof. */
 export async function myOptOuts(deps: Deps, creatorId: string): Promise<MyOptOut[]> {
-  const [optOuts, records, proofs, places] = await Promise.all([
+  const [optOuts, records, proofs, places, reported] = await Promise.all([
     optOutsOfCreator(deps.database, creatorId),
     recordsOfCreator(deps.database, creatorId),
     proofsOfCreator(deps.database, creatorId),
     placesOfCreator(deps.database, creatorId),
+    reportedOfCreator(deps.database, creatorId),
   ]);
   const works = records.filter((record) => record.kind === 'work').map((record) => record.rid);
   const prints = Map.groupBy(await fingerprintsOf(deps.database, works), (print) => print.rid);
   const grouped = Map.groupBy(records, (record) => record.optOutId);
   return Promise.all(
     optOuts.map((optOut) =>
-      viewOptOut(deps, optOut, { records: grouped.get(optOut.id) ?? [], prints, proofs, places }),
+      viewOptOut(deps, optOut, { records: grouped.get(optOut.id) ?? [], prints, proofs, places, reported }),
     ),
   );
 }
 
 /** An opt-out that is not confirmed yet, for the holder of its confirmation link. */
 export function unconfirmedOptOut(deps: Deps, optOut: OptOutRow, records: RecordRow[]): Promise<MyOptOut> {
-  return viewOptOut(deps, optOut, { records, prints: new Map(), proofs: [], places: new Map() });
+  return viewOptOut(deps, optOut, {
+    records,
+    prints: new Map(),
+    proofs: [],
+    places: new Map(),
+    reported: new Map(),
+  });
 }
 
 interface Parts {
@@ -80,12 +90,13 @@ interface Parts {
   prints: ReadonlyMap<string, FingerprintRow[]>;
   proofs: ProofRow[];
   places: ReadonlyMap<string, number>;
+  reported: ReadonlyMap<string, Reported>;
 }
 
 async function viewOptOut(
   deps: Deps,
   optOut: OptOutRow,
-  { records, prints, proofs, places }: Parts,
+  { records, prints, proofs, places, reported }: Parts,
 ): Promise<MyOptOut> {
   const hosts = new Set(records.map((record) => record.host));
   return {
@@ -95,7 +106,7 @@ async function viewOptOut(
     createdAt: optOut.createdAt,
     confirmedAt: optOut.confirmedAt,
     records: inOrder(records).map((record) =>
-      viewRecord(record, prints.get(record.rid) ?? [], places.get(record.rid)),
+      viewRecord(record, prints.get(record.rid) ?? [], places.get(record.rid), reported.get(record.rid)),
     ),
     proofs: proofs.filter((proof) => hosts.has(proof.host)).flatMap(viewProof),
   };
@@ -118,7 +129,15 @@ export async function myOptOut(deps: Deps, creatorId: string, id: string): Promi
   return found;
 }
 
-export function viewRecord(row: RecordRow, prints: readonly FingerprintRow[], place?: number): MyRecord {
+const none = { datasets: 0, copies: 0 };
+const nothingReported: Reported = { removed: none, licensed: none, disputed: none };
+
+export function viewRecord(
+  row: RecordRow,
+  prints: readonly FingerprintRow[],
+  place?: number,
+  reported = nothingReported,
+): MyRecord {
   const record = toRecord(row, prints);
   const full = prints.find((print) => print.variant === 'full');
   const waits = row.state === 'pending-proof' || row.state === 'suspended';
@@ -142,6 +161,7 @@ export function viewRecord(row: RecordRow, prints: readonly FingerprintRow[], pl
     log: place ?? 'pending',
     exactOnly: full?.lowInformation ?? null,
     needs: waits || weak ? row.host : null,
+    reported,
   };
 }
 

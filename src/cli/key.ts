@@ -6,10 +6,11 @@ import { openService } from '../node.ts';
 import { random } from '../open.ts';
 import { newSecret } from '../secrets.ts';
 import { readArguments } from './arguments.ts';
+import { makeBuilderKey } from './builder-key.ts';
 import { exitDone, type Io, say, write } from './io.ts';
 import { newLogKeys, rotateLog, rotateStored } from './key-rotate.ts';
 
-/** `withhold key …`: API keys, the administrator's link, encryption and signing keys. */
+/** `withhold key …`: API keys, the administrator's link, encryption and signing keys, a builder's own. */
 export async function run(args: string[], io: Io): Promise<number> {
   const given = readArguments(args, {
     name: 'string',
@@ -23,6 +24,16 @@ export async function run(args: string[], io: Io): Promise<number> {
   const json = given.flag('json');
   if (verb === 'secret') {
     await write(io, `${newSecret(given.text('id') ?? new Date().toISOString().slice(0, 10), random)}\n`);
+    return exitDone;
+  }
+  if (verb === 'builder') {
+    const { signer, path, isNew } = await makeBuilderKey(io, given.text('name') ?? extra);
+    await write(io, `${signer.key.vkey}\n`);
+    if (isNew) say(io, `the key is in ${path}, for you alone: it signs your reports, so keep a copy`);
+    say(
+      io,
+      'give others this line; they check a report with: withhold verify report.json --builder-key LINE',
+    );
     return exitDone;
   }
   if (verb === 'rotate' || verb === 'log') {
@@ -72,7 +83,7 @@ export async function run(args: string[], io: Io): Promise<number> {
       default:
         throw new AppError(
           'invalid',
-          `say what to do: withhold key add, list, revoke, admin, secret, rotate or log (scopes: ${scopes.join(', ')})`,
+          `say what to do: withhold key add, list, revoke, builder, admin, secret, rotate or log (scopes: ${scopes.join(', ')})`,
         );
     }
   } finally {

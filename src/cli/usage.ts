@@ -13,7 +13,7 @@ commands:
   signals   gather what all sites of a dataset say, into a folder
   log       audit a registry's log, or keep a verified copy
   snapshot  make the registry into files, or take it to your own machine
-  verify    check a receipt, offline
+  verify    check a receipt or a report, offline
   serve     run the registry
   key       add, list and revoke API keys
   backup    copy the registry's database while it runs
@@ -212,21 +212,26 @@ withhold snapshot export --format FORMAT [OPTION]... DIR
 
   Exit status: 0 done, 1 something is false (pull), and it is said what, 2 could not finish.
 
-withhold verify FILE [--policy FILE] [--json]
+withhold verify FILE [--policy FILE] [--builder-key VKEY] [--json]
 withhold verify --rerun --snapshot DIR FILE [--policy FILE] [--allow-stale] [--json]
 
-  Checks a receipt, an archive of receipts or a check receipt, without asking anybody; - is stdin. Says what is
-  proven, since when, and what is not.
+  Checks a receipt, an archive of receipts, a check receipt or the report of a filter run, without asking anybody;
+  - is stdin. Says what is proven, since when, and what is not. Files of a run that lie beside its report are held
+  to it.
 
   --policy FILE     the keys of the log to believe (default: the file policy beside the receipt). Get it once:
                     curl https://registry.example/log/policy > policy
+                    Lines #builder-key VKEY in it name the builders whose reports to believe
+  --builder-key VKEY
+                    the builder whose report to believe, as withhold key builder printed it
   --rerun           asks the question of a check receipt again: the registry as it was at the receipt's size of the
                     log, other evidence as the receipt has it. What differs is named, and explained where the log
                     explains it: a record that was on its way into the log, or was erased since
   --snapshot DIR    where withhold snapshot pull keeps a snapshot of that size or before, and its feed; its policy
                     is the one to believe unless another is named
   --allow-stale     use a snapshot past its date
-  --json            one JSON object: ok, log, records or proven, failures; with --rerun also rerun
+  --json            one JSON object: ok, log, records or proven, failures; with --rerun also rerun; of a report
+                    ok, builder, digest, proven, files, snapshot, failures
 
   Exit status: 0 all of it is proven (and the same when run again, but for what the log explains), 1 not all of it
   is, 2 could not read it, the policy or the snapshot.
@@ -249,6 +254,7 @@ withhold serve --replica URL [OPTION]...
 
 withhold key add --name NAME [--scopes check,feed,admin]
 withhold key list | revoke ID | admin | secret | log
+withhold key builder [--name NAME]
 withhold key rotate [--finish | --secrets]
 
   Manages who may ask. A new key is printed once and stored only as a hash.
@@ -256,6 +262,8 @@ withhold key rotate [--finish | --secrets]
   add             make a key for a crawler or dataset builder; scopes default to check
   list            one key a line: id, hint, name, scopes, when made, state
   revoke ID       end a key at once
+  builder         make the key that signs the reports of your filter runs, once, in ~/.withhold/builder-key or
+                  $WITHHOLD_BUILDER_KEY, and print the line by which others verify them; NAME says who you are
   admin           print a new administrator's link, for seven days and one use
   secret          print a new entry for WITHHOLD_SECRETS (--id names it)
   log             print new signing keys for WITHHOLD_LOG_KEYS of a Worker

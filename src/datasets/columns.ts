@@ -26,14 +26,19 @@ export type ColumnMap = Partial<Record<Field | 'id', number>>;
 
 const shownMax = 40;
 
+/** Why a column of this position can hold nothing that is checked, as a clause after its name; else undefined. */
+export type Unfit = (at: number) => string | undefined;
+
 /**
  * Finds the columns to check in a header.
+ * @param unfit where the format knows more of its columns than their names.
  * @returns the map, and sentences worth telling before the run.
  * @throws AppError `invalid` naming what was found and what would help; a clause to follow the file's name.
  */
 export function findColumns(
   header: readonly string[],
   wishes: ColumnWishes,
+  unfit: Unfit = () => undefined,
 ): { map: ColumnMap; notes: string[] } {
   const map: ColumnMap = {};
   const notes: string[] = [];
@@ -42,17 +47,25 @@ export function findColumns(
     if (at === undefined) {
       throw new AppError('invalid', `has no column ${name}: ${found(header)}`, { field: name });
     }
+    if (field !== 'id') refuseUnfit(name, unfit(at));
     map[field] = at;
   }
   for (const field of fields) {
     if (map[field] !== undefined) continue;
-    const candidates = fieldNames[field].filter((name) => positionOf(header, name) !== undefined);
+    const there = fieldNames[field].filter((name) => positionOf(header, name) !== undefined);
+    const candidates = there.filter((name) => unfit(positionOf(header, name) as number) === undefined);
+    for (const name of there.filter((name) => !candidates.includes(name))) {
+      notes.push(`column ${name} is not checked: it ${unfit(positionOf(header, name) as number)}`);
+    }
     if (candidates[0] !== undefined) map[field] = positionOf(header, candidates[0]) as number;
     if (candidates.length > 1) notes.push(`column ${candidates.slice(1).join(', ')} is not checked`);
   }
   const hash = positionOf(header, 'hash');
   if (hash !== undefined && !Object.values(map).includes(hash)) {
-    if (wishes.hashType !== undefined) map[wishes.hashType] ??= hash;
+    const why = unfit(hash);
+    if (wishes.hashType !== undefined) refuseUnfit('hash', why);
+    if (why !== undefined) notes.push(`column hash is not checked: it ${why}`);
+    else if (wishes.hashType !== undefined) map[wishes.hashType] ??= hash;
     else if (fields.every((field) => map[field] === undefined)) {
       throw new AppError(
         'invalid',
@@ -61,9 +74,15 @@ export function findColumns(
     } else notes.push('column hash is not checked: say what is in it with --hash-type sha256, md5 or pdq');
   }
   if (fields.every((field) => map[field] === undefined)) {
-    throw new AppError('invalid', `has no column to check: ${found(header)}${advice(header)}`);
+    const but = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+    throw new AppError('invalid', `has no column to check: ${found(header)}${but}${advice(header)}`);
   }
   return { map, notes };
+}
+
+function refuseUnfit(name: string, why: string | undefined): void {
+  if (why === undefined) return;
+  throw new AppError('invalid', `has a column ${name} that cannot be checked: it ${why}`, { field: name });
 }
 
 /** Exact name first, then the name in any case and without blanks around it. @throws AppError when two fit. */

@@ -36,12 +36,15 @@ export async function* readDataset(
     else if (format === 'tsv') yield* readCsv(bytes, { delimiter: '\t', quote: null });
     else yield* readCsv(bytes, { delimiter: ',', quote: '"' });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!/^(Z_|ZSTD_)/.test(code)) throw error;
-    throw new AppError('invalid', 'is damaged: its compressed data ends early or is broken', {
-      cause: error,
-    });
+    throw decodingFault(error);
   }
+}
+
+/** A decoder's error in words; any other is given back as it is. */
+export function decodingFault(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (!/^(Z_|ZSTD_)/.test(code)) return error;
+  return new AppError('invalid', 'is damaged: its compressed data ends early or is broken', { cause: error });
 }
 
 /** Reads a file in chunks, telling how many bytes came, for progress. */
@@ -71,7 +74,8 @@ export async function fileFacts(path: string): Promise<{ size: number; mtimeMs: 
   }
 }
 
-async function* decompressed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** The same bytes, or what is inside when they are gzip or Zstandard. @throws the decoder's error. */
+export async function* decompressed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { head, all } = await startOf(source, 4);
   if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) {
     const gunzip = createGunzip();

@@ -18,6 +18,7 @@ import { mountOptOuts } from './opt-outs.ts';
 import { type Problem, problemResponse, toProblem } from './problem.ts';
 import { mountReceipts } from './receipts.ts';
 import { mountRecords } from './records.ts';
+import { mountReports } from './reports.ts';
 import { mountSignals } from './signals.ts';
 import { mountSite } from './site.ts';
 import { mountSnapshots } from './snapshots.ts';
@@ -70,6 +71,7 @@ export function createApp(deps: Deps, options: AppOptions): OpenAPIHono<AppEnv> 
   mountErase(app);
   mountFingerprints(app);
   mountRecords(app);
+  mountReports(app);
   mountSnapshots(app);
   mountLog(app);
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });

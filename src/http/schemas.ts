@@ -256,6 +256,12 @@ export const ProofView = z
   })
   .openapi('Proof');
 
+const Copies = z.object({ datasets: z.number().int(), copies: z.number().int() }).openapi('Copies');
+
+export const ReportedView = z
+  .object({ removed: Copies, licensed: Copies, disputed: Copies })
+  .openapi('Reported', { description: 'What those who build datasets have reported of a record.' });
+
 export const RecordView = z
   .object({
     rid: z.string(),
@@ -282,6 +288,7 @@ export const RecordView = z
       .string()
       .nullable()
       .openapi({ description: 'The host to prove for this record to gain effect.' }),
+    reported: ReportedView,
   })
   .openapi('Record');
 
@@ -316,4 +323,5 @@ export type DecisionView = z.infer<typeof DecisionView>;
 export type OptOutRequest = z.infer<typeof OptOutRequest>;
 export type OptOutView = z.infer<typeof OptOutView>;
 export type RecordView = z.infer<typeof RecordView>;
+export type ReportedView = z.infer<typeof ReportedView>;
 export type ProofView = z.infer<typeof ProofView>;

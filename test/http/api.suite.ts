@@ -107,6 +107,11 @@ export function apiSuite(open: () => Promise<Database>): void {
         label: 'heron.png',
         exactOnly: null,
         needs: null,
+        reported: {
+          removed: { datasets: 0, copies: 0 },
+          licensed: { datasets: 0, copies: 0 },
+          disputed: { datasets: 0, copies: 0 },
+        },
       });
       const exact = {
         verdict: 'disallow',

@@ -59,6 +59,7 @@ const typed = {
   email: 'liora@',
 };
 const signedIn = { signedIn: true };
+const noCopies = { datasets: 0, copies: 0 };
 const none = { work: 0, url: 0, prefix: 0, domain: 0, name: 0 };
 
 /** Every page in every state worth a look, by the name of its screenshot. */
@@ -184,6 +185,7 @@ export const samplePages: Record<string, () => Html> = {
       withdrawn: 0,
       contested: 0,
       hits: 0,
+      reported: { removed: noCopies, licensed: noCopies, disputed: noCopies },
       logEntries: 0,
     }),
   report: () => reportPage(context('/demo/report'), filtered),

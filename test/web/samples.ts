@@ -44,6 +44,11 @@ const base: RecordView = {
   log: 'pending',
   exactOnly: null,
   needs: null,
+  reported: {
+    removed: { datasets: 0, copies: 0 },
+    licensed: { datasets: 0, copies: 0 },
+    disputed: { datasets: 0, copies: 0 },
+  },
 };
 
 let made = 0;
@@ -75,7 +80,13 @@ export const optOuts: OptOutView[] = [
     createdAt: '2026-11-23T09:10:00.000Z',
     confirmedAt: '2026-11-23T09:14:00.000Z',
     records: [
-      record({}),
+      record({
+        reported: {
+          removed: { datasets: 2, copies: 14 },
+          licensed: { datasets: 1, copies: 1 },
+          disputed: { datasets: 1, copies: 1_204 },
+        },
+      }),
       record({ label: 'IMG_20260412_183355_HDR_final-final(2)_export_for_print_CMYK_large.jpeg' }),
       record({ label: 'grey-card.png', exactOnly: 'flat' }),
       record({ label: 'غروب الشمس فوق الميناء.jpg', contested: true }),
@@ -300,6 +311,11 @@ export const counted: TransparencyModel = {
   withdrawn: 77,
   contested: 2,
   hits: 1_482_113,
+  reported: {
+    removed: { datasets: 41, copies: 9_204_117 },
+    licensed: { datasets: 6, copies: 12_040 },
+    disputed: { datasets: 3, copies: 1_204 },
+  },
   logEntries: 173_004,
 };
 

@@ -1,5 +1,5 @@
-import type { OptOutView, RecordView } from '../../http/schemas.ts';
-import { moment, timeOnly } from '../format.ts';
+import type { OptOutView, RecordView, ReportedView } from '../../http/schemas.ts';
+import { listOf, moment, timeOnly } from '../format.ts';
 import { csrfField, errorSummary, type FieldError, field } from '../forms.ts';
 import { type Html, html, link, rich, webAddress } from '../html.ts';
 import { badge } from '../marks.ts';
@@ -118,6 +118,7 @@ function section(ctx: PageContext, optOut: OptOutView): Html {
 ${common === null ? '' : html`<p>${rich(common.inForce ? en.records.told : en.records.willBeTold, { told: common.words })}</p>`}
 ${shared === null ? '' : html`<p class="hint">${extras(shared)}</p>`}
 ${tally(optOut)}
+${reportedOfAll(optOut.records)}
 ${proofsSection(ctx, optOut)}
 <h3>${text.records}</h3>
 <form method="post" action="/my/withdraw">
@@ -153,6 +154,28 @@ function tally(optOut: OptOutView): Html {
     const n = numbers.get(heap) ?? 0;
     return n === 0 ? [] : [html`<li class="${heap}">${en.mine.optOut.summary[heap](n)}</li>`];
   })}</ul>`;
+}
+
+const reports = ['removed', 'licensed', 'disputed'] as const;
+
+/** What those who build datasets have reported of one record. */
+function reportedOf(reported: ReportedView): Html {
+  const text = en.mine.optOut.reported;
+  const said = reports.flatMap((what) => {
+    const { datasets, copies } = reported[what];
+    return copies === 0 ? [] : [text[what](datasets, copies)];
+  });
+  return said.length === 0 ? html`` : html`<p>${text.lead} ${listOf(said)}.</p>`;
+}
+
+/** The same of all records of an opt-out; datasets cannot be added, since one may hold several of them. */
+function reportedOfAll(records: readonly RecordView[]): Html {
+  const text = en.mine.optOut.reported;
+  const said = reports.flatMap((what) => {
+    const copies = records.reduce((sum, { reported }) => sum + reported[what].copies, 0);
+    return copies === 0 ? [] : [text.all[what](copies)];
+  });
+  return said.length === 0 ? html`` : html`<p>${text.lead} ${listOf(said)}.</p>`;
 }
 
 const firstToLast: Heap[] = ['waiting', 'held', 'possible', 'other', 'decides', 'gone'];
@@ -199,6 +222,7 @@ ${address === null ? label : html`<a href="${address}" rel="nofollow noreferrer"
 <p>${state.sentence}${said === common.told || state.heap === 'gone' ? '' : html` ${rich(state.heap === 'decides' || state.heap === 'possible' ? words.told : words.willBeTold, { told: said })}`}</p>
 ${record.exactOnly === null ? '' : html`<p>${rich(words.exactOnly.lead, { why: weakness(record.exactOnly) })}</p>`}
 ${record.contested ? html`<p>${badge('contested', en.check.result.contested.word)} ${words.contested}</p>` : ''}
+${reportedOf(record.reported)}
 <p class="hint">${common.extras ? '' : extras(record)}${record.log === 'pending' ? '' : html`${words.logAt(record.log)} <a href="/my/receipt/record/${record.rid}" aria-label="${en.mine.receipt.recordWhat(record.label)}">${en.mine.receipt.record}</a>`}</p></div>
 <div class="do">${action(record, text)}<a href="/my/erase?rid=${record.rid}" aria-label="${en.mine.erase.linkWhat(record.label)}">${en.mine.erase.link}</a></div>
 </li>`;

@@ -6,6 +6,8 @@ import { en } from '../texts/en.ts';
 export const kinds = ['work', 'url', 'prefix', 'domain', 'name'] as const;
 export type Kind = (typeof kinds)[number];
 
+const reports = ['removed', 'licensed', 'disputed'] as const;
+
 export interface TransparencyModel {
   /** RFC 3339, when this was counted. */
   countedAt: string;
@@ -18,6 +20,7 @@ export interface TransparencyModel {
   contested: number;
   /** Answers of the last 30 days that rested on a record. */
   hits: number;
+  reported: Record<(typeof reports)[number], { datasets: number; copies: number }>;
   /** Entries of the published consent log. */
   logEntries: number;
 }
@@ -57,7 +60,21 @@ export function transparencyPage(ctx: PageContext, model: TransparencyModel): Ht
 <h2>${text.checks.heading}</h2>
 <p>${rich(text.checks.body, { hits: html`<strong>${count(model.hits)}</strong>` })}</p>
 <p>${text.checks.kept}</p>
+<h2>${text.reported.heading}</h2>
+${reported(model)}
 <h2>${text.log.heading}</h2>
 <p>${log}</p>`,
   );
+}
+
+function reported({ reported: said }: TransparencyModel): Html {
+  const text = en.reading.transparency.reported;
+  if (reports.every((what) => said[what].copies === 0)) return html`<p>${text.none}</p>`;
+  const row = (what: (typeof reports)[number]) =>
+    html`<tr><th scope="row">${text[what]}</th><td class="count">${count(said[what].datasets)}</td><td class="count">${count(said[what].copies)}</td></tr>`;
+  return html`<div class="table"><table>
+<caption>${text.caption}</caption>
+<thead><tr><th scope="col">${text.what}</th><th scope="col" class="count">${text.datasets}</th><th scope="col" class="count">${text.copies}</th></tr></thead>
+<tbody>${reports.map(row)}</tbody>
+</table></div>`;
 }

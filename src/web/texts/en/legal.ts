@@ -21,6 +21,7 @@ export const legal = {
       heading: 'If you ask',
       items: [
         'For an answer that rests on a record we count one hit per record, consumer, verdict and day.',
+        'If you report what became of records in a dataset, we keep its name, the digest of your report and the counts, until your next report on it; creators see numbers alone, and the counts of a record go with it.',
         'What you asked about is not stored: neither addresses nor files nor lists. What sites that were asked about say to machines (robots.txt and its like) is kept for up to 30 days, without who asked.',
         'Addresses of connections are used in memory to limit abuse and are not written to logs.',
       ],

@@ -1,3 +1,6 @@
+const inDatasets = (n: number) => (n === 1 ? '1 dataset' : `${n.toLocaleString('en-GB')} datasets`);
+const asCopies = (n: number) => (n === 1 ? '1 copy' : `${n.toLocaleString('en-GB')} copies`);
+
 /** The creator's own list, and the links that lead to it. */
 export const mine = {
   title: 'My opt-outs',
@@ -119,6 +122,20 @@ export const mine = {
       held: (n: number) => `${n.toLocaleString('en-GB')} held for review`,
       gone: (n: number) => `${n.toLocaleString('en-GB')} withdrawn`,
       other: (n: number) => `${n.toLocaleString('en-GB')} not in force`,
+    },
+    reported: {
+      lead: 'Those who build datasets report:',
+      removed: (datasets: number, copies: number) =>
+        `removed from ${inDatasets(datasets)}, ${asCopies(copies)}`,
+      licensed: (datasets: number, copies: number) =>
+        `kept under a licence in ${inDatasets(datasets)}, ${asCopies(copies)}`,
+      disputed: (datasets: number, copies: number) =>
+        `disputed in ${inDatasets(datasets)}, ${asCopies(copies)}`,
+      all: {
+        removed: (copies: number) => `${asCopies(copies)} removed`,
+        licensed: (copies: number) => `${asCopies(copies)} kept under a licence`,
+        disputed: (copies: number) => `${asCopies(copies)} disputed`,
+      },
     },
     records: 'What it concerns',
     more: (n: number) => `Show ${n.toLocaleString('en-GB')} more`,

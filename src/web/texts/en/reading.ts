@@ -103,6 +103,17 @@ export const reading = {
       body: 'In the last 30 days, {hits} answers rested on a record of this registry.',
       kept: 'A hit is counted per record, consumer, verdict and day. A question that meets no record leaves no trace.',
     },
+    reported: {
+      heading: 'What became of copies',
+      caption: 'As those who build datasets report it, each dataset by its newest report',
+      what: 'What became of them',
+      datasets: 'Datasets',
+      copies: 'Copies',
+      removed: 'Removed',
+      licensed: 'Kept under a licence',
+      disputed: 'Disputed, kept until somebody has looked',
+      none: 'Nobody who builds a dataset has reported yet.',
+    },
     counting: {
       heading: 'What is counted',
       body: 'A record is one picture, address, folder, domain or artist name of one confirmed opt-out. It is in force when it is proven well enough to decide an answer, and possible when a person has to look.',
