@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { AppError } from '../../errors.ts';
 
 /** What DuckDB may hold in memory; beyond, it goes on in files. */
-const memoryLimit = '256MB';
+const memoryMb = 256;
 
 export interface OpenDuckDb {
   connection: DuckDBConnection;
@@ -20,14 +20,15 @@ export interface OpenDuckDb {
  * It has one thread: with several, how rows are shared out over row groups would rest on which thread was faster, and
  * the same input would not give the same bytes.
  * @param work an existing or new folder, for files that are gone when it is closed.
+ * @param limitMb megabytes that it may hold in memory.
  */
-export async function openDuckDb(work: string): Promise<OpenDuckDb> {
+export async function openDuckDb(work: string, limitMb = memoryMb): Promise<OpenDuckDb> {
   // The native library is loaded by those who write alone.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const scratch = resolve(work, `duckdb-${randomUUID()}`);
   await mkdir(scratch, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', {
-    ...{ memory_limit: memoryLimit, threads: '1', preserve_insertion_order: 'true' },
+    ...{ memory_limit: `${limitMb}MB`, threads: '1', preserve_insertion_order: 'true' },
     ...{ autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' },
     temp_directory: join(scratch, 'spill'),
   });
@@ -44,8 +45,12 @@ export async function openDuckDb(work: string): Promise<OpenDuckDb> {
 }
 
 /** Runs something with such a database. */
-export async function withDuckDb<T>(work: string, run: (database: OpenDuckDb) => Promise<T>): Promise<T> {
-  const database = await openDuckDb(work);
+export async function withDuckDb<T>(
+  work: string,
+  run: (database: OpenDuckDb) => Promise<T>,
+  limitMb = memoryMb,
+): Promise<T> {
+  const database = await openDuckDb(work, limitMb);
   try {
     return await run(database);
   } finally {
@@ -74,11 +79,7 @@ export function duckDbFault(error: unknown): unknown {
     return new AppError('unavailable', 'cannot be written (the disk is full)', detail);
   }
   if (first.startsWith('Out of Memory Error')) {
-    return new AppError(
-      'too-large',
-      `does not fit the ${memoryLimit} of memory that writing it may take`,
-      detail,
-    );
+    return new AppError('too-large', 'does not fit the memory that writing it may take', detail);
   }
   if (/^(Invalid Input|IO|Conversion|Not implemented|Serialization) Error|^Not implemented/i.test(first)) {
     return new AppError('invalid', `cannot be written anew: ${first.slice(0, 300)}`, detail);
