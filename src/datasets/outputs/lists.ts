@@ -87,10 +87,11 @@ const plainLines = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '',
 const writers: Record<ListName, { file: string; write: Write }> = {
   img2dataset: {
     file: 'img2dataset-removed.txt',
-    async write({ connection }, removed, path) {
+    async write(database, removed, path) {
+      const { connection } = database;
       const isLine = String.raw`url IS NOT NULL AND NOT regexp_matches(url, '[\r\n]')`;
       const unlisted = await count(connection, `SELECT count(*) FROM ${removed} WHERE NOT (${isLine})`);
-      const urls = `SELECT DISTINCT url FROM ${removed} WHERE ${isLine} ORDER BY url`;
+      const urls = await sortedOnce(database, `SELECT url AS text FROM ${removed} WHERE ${isLine}`);
       return {
         entries: await count(connection, `COPY (${urls}) TO ${text(path)} (${plainLines})`),
         unlisted,
@@ -111,9 +112,11 @@ const writers: Record<ListName, { file: string; write: Write }> = {
   },
   nemo: {
     file: join('nemo', 'removed.parquet'),
-    async write({ connection }, removed, path) {
+    async write(database, removed, path) {
+      const { connection } = database;
       await refuseUnless(connection, removed, 'id IS NOT NULL', 'the list for nemo needs one of every row');
-      const ids = `SELECT DISTINCT id FROM ${removed} ORDER BY id`;
+      const texts = await sortedOnce(database, `SELECT id AS text FROM ${removed}`);
+      const ids = `SELECT text AS id FROM (${texts})`;
       const settings = 'FORMAT parquet, CODEC zstd, USE_TMP_FILE false';
       return {
         entries: await count(connection, `COPY (${ids}) TO ${text(path)} (${settings})`),
@@ -138,6 +141,19 @@ const writers: Record<ListName, { file: string; write: Write }> = {
     },
   },
 };
+
+/**
+ * Sorts texts by their bytes on the disk.
+ * @param texts a query with one column `text`.
+ * @returns a query with each of them once. Equal ones stand side by side by then: a hash table of all, which is how
+ *   DISTINCT finds them, does not fit in memory.
+ */
+async function sortedOnce({ connection, scratch }: OpenDuckDb, texts: string): Promise<string> {
+  const sorted = text(join(scratch, 'sorted.parquet'));
+  await connection.run(`COPY (${texts} ORDER BY text) TO ${sorted} (FORMAT parquet, CODEC snappy)`);
+  return `SELECT text FROM (SELECT text, lag(text) OVER () AS before FROM read_parquet(${sorted}))
+          WHERE text IS DISTINCT FROM before`;
+}
 
 /** @param need why that is refused, as the other half of a sentence. */
 async function refuseUnless(
