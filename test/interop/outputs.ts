@@ -1,9 +1,9 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { join } from 'node:path';
 import { decisionFields } from '../../src/datasets/decisions.ts';
 import { writeDecisions } from '../../src/datasets/outputs/decisions.ts';
 import { writeLists } from '../../src/datasets/outputs/lists.ts';
-import { rewriteInput } from '../../src/datasets/outputs/rewrite.ts';
+import { rewriteInput, type Written } from '../../src/datasets/outputs/rewrite.ts';
 import { decisions, writeParts } from '../datasets/outputs/parts.ts';
 import { type Check, runCases } from './cases.ts';
 import { callPython, installPackage } from './python.ts';
@@ -100,19 +100,29 @@ async function writtenIn(folder: string) {
   await writeLists({ parts: once, onReview: 'keep', wanted: ['nemo'], to: lists, work });
   const to = join(folder, 'decisions.parquet');
   await writeDecisions({ parts, to, format: 'parquet', work });
-  const address = join(folder, 'input.parquet');
   const dropped = Array.from({ length: rows }, (_, at) => at + 1).filter(
     (row) => row % 3 === 0 || row > 2_500,
   );
   const copies: Record<string, { write: string; rows: number[] }> = {};
   for (const write of ['kept', 'dropped'] as const) {
-    const input = { address, format: 'parquet', name: 'input.parquet', dropped, bad: [], write } as const;
-    const deps = { fetch, env: {}, sleep: async () => {} };
-    await rewriteInput(deps, { ...input, to: join(folder, write), work });
-    copies[join(folder, write, 'input.parquet')] = { write, rows: dropped };
+    copies[await rewritten(folder, 'input.parquet', write, dropped)] = { write, rows: dropped };
   }
   return {
-    ...{ what: 'read', input: address, copies, uids: [...others, ...removed], decisions: to },
+    ...{
+      what: 'read',
+      input: join(folder, 'input.parquet'),
+      copies,
+      uids: [...others, ...removed],
+      decisions: to,
+    },
     ...{ npy: join(lists, 'datacomp-removed.npy'), nemo: join(lists, 'nemo') },
   };
+}
+
+async function rewritten(folder: string, name: string, write: Written, dropped: readonly number[]) {
+  const to = join(folder, write);
+  const deps = { fetch, env: {}, sleep: async () => {} };
+  const input = { address: join(folder, name), format: 'parquet', name, dropped, bad: [], write } as const;
+  await rewriteInput(deps, { ...input, to, work: join(folder, 'work') });
+  return join(to, name);
 }

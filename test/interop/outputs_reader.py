@@ -46,6 +46,8 @@ def make_input(path, rows):
         }
     )
     pq.write_table(table, path, row_group_size=1000, compression="snappy")
+    exact = pa.table({"sum": pa.array([10**45 + 1], pa.decimal256(50, 2))})
+    pq.write_table(exact, path.with_name("exact.parquet"))
 
 
 def values(column):

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { count, text, withDuckDb } from './duckdb.ts';
+import { count, making, text, withDuckDb } from './duckdb.ts';
 import { decisionsIn } from './parts.ts';
 import { writeWhole } from './whole.ts';
 
@@ -30,5 +30,7 @@ export async function writeDecisions({ parts, to, format, work }: WriteDecisions
   const decisions = await decisionsIn(parts);
   const copy = (path: string) =>
     `COPY (SELECT * FROM ${decisions}) TO ${text(resolve(path))} (${settings[format]}, USE_TMP_FILE false)`;
-  return withDuckDb(work, ({ connection }) => writeWhole(to, (aside) => count(connection, copy(aside))));
+  return making(to, () =>
+    withDuckDb(work, ({ connection }) => writeWhole(to, (aside) => count(connection, copy(aside)))),
+  );
 }

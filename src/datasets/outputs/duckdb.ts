@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 
 /** What DuckDB may hold in memory; beyond, it goes on in files. */
 const memoryMb = 256;
+const faultCharsMax = 300;
 
 export interface OpenDuckDb {
   connection: DuckDBConnection;
@@ -70,19 +71,30 @@ export async function count(connection: DuckDBConnection, sql: string): Promise<
   return Number(row?.[0]);
 }
 
-/** DuckDB's words for a fault that is the file's or the machine's, as a clause to follow a name. */
-export function duckDbFault(error: unknown): unknown {
+/**
+ * Runs what makes a file.
+ * @throws AppError with DuckDB's words for a fault that is the data's or the machine's; any other as it is.
+ */
+export async function making<T>(name: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw inWords(name, error);
+  }
+}
+
+function inWords(name: string, error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const [first = ''] = error.message.split('\n');
   const detail = { cause: error };
   if (/no space left|disk full|max_temp_directory_size/i.test(error.message)) {
-    return new AppError('unavailable', 'cannot be written (the disk is full)', detail);
+    return new AppError('unavailable', `${name} cannot be written (the disk is full)`, detail);
   }
   if (first.startsWith('Out of Memory Error')) {
-    return new AppError('too-large', 'does not fit the memory that writing it may take', detail);
+    return new AppError('too-large', `${name} does not fit the memory that writing it may take`, detail);
   }
-  if (/^(Invalid Input|IO|Conversion|Not implemented|Serialization) Error|^Not implemented/i.test(first)) {
-    return new AppError('invalid', `cannot be written anew: ${first.slice(0, 300)}`, detail);
+  if (/^(Invalid Input|IO|Conversion|Not implemented|Serialization) Error/i.test(first)) {
+    return new AppError('invalid', `${name} cannot be written: ${first.slice(0, faultCharsMax)}`, detail);
   }
   return error;
 }

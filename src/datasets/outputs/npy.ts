@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 const lineBytes = 33;
 const bytesOfUid = 16;
 /** Uids turned into bytes at once. */
-const batchUids = 65_536;
+const batchUids = 16_384;
 
 /**
  * Writes a NumPy array file (NEP 1, format 1.0) of 128-bit uids, each a pair of little-endian unsigned numbers of

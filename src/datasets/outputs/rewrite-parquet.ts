@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { openParquet, type ParquetFile } from '../parquet/open.ts';
 import type { ByteSource } from '../sources/byte-source.ts';
-import { type OpenDuckDb, onePath, text, withDuckDb } from './duckdb.ts';
+import { making, type OpenDuckDb, onePath, text, withDuckDb } from './duckdb.ts';
 import { rowsMax } from './row-bits.ts';
 
 /** DuckDB collects a row group in memory before it is written, so wide rows make small groups. */
@@ -51,7 +51,7 @@ export async function rewriteParquet({
        (FORMAT parquet, CODEC zstd, ROW_GROUP_SIZE ${groupRows(file)}, USE_TMP_FILE false)`,
     );
   };
-  await withDuckDb(work, copy, memoryMb(file));
+  await making(`a copy of ${address}`, () => withDuckDb(work, copy, memoryMb(file)));
 }
 
 /** A bit for each row from the first on, the highest bit of a byte first, as DuckDB reads bytes as bits. */

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { type DatasetFormat, openSource } from '../sources/inputs.ts';
 import type { SourceDeps } from '../sources/requests.ts';
-import { duckDbFault } from './duckdb.ts';
 import { rewriteParquet } from './rewrite-parquet.ts';
 import { rewriteTar } from './rewrite-tar.ts';
 import { rewriteText } from './rewrite-text.ts';
@@ -41,7 +40,7 @@ export interface RewriteInput {
  * @throws AppError naming the address.
  */
 export async function rewriteInput(deps: SourceDeps, input: RewriteInput): Promise<boolean> {
-  const { address, name, to, write } = input;
+  const { name, to, write } = input;
   const path = join(to, name);
   if (existsSync(path)) return false;
   refuseUnread(input);
@@ -52,7 +51,7 @@ export async function rewriteInput(deps: SourceDeps, input: RewriteInput): Promi
     await writeWhole(path, (aside) => rewrite(deps, input, isChosen, aside));
     return true;
   } catch (error) {
-    throw named(address, duckDbFault(error));
+    throw named(input, error);
   }
 }
 
@@ -88,12 +87,10 @@ function refuseUnread({ address, format }: RewriteInput): void {
   }
 }
 
-/** Faults of reading are clauses to follow the address; a fault of writing names its own file. */
-function named(address: string, error: unknown): unknown {
-  if (!(error instanceof AppError) || /cannot be (opened|written \()|there is no file/.test(error.message)) {
-    return error;
-  }
-  if (error.message.startsWith(address)) return error;
+/** Faults of reading are clauses to follow the address; others name a file already. */
+function named({ address, name, to }: RewriteInput, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  if (error.message.includes(address) || error.message.includes(join(to, name))) return error;
   const { code, field, fix, cause } = error;
   return new AppError(code, `${address} ${error.message}`, {
     cause: cause ?? error,
