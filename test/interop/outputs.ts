@@ -58,6 +58,10 @@ export const runOutputs: Check = {
         async () => equal(seen.nested, 'equal'),
       ],
       [
+        'Parquet with decimals that DuckDB would round is refused',
+        () => rejects(rewritten(folder, 'exact.parquet', 'kept', []), { code: 'invalid', field: 'sum' }),
+      ],
+      [
         'the list for DataComp has the type its resharder asserts',
         async () => equal(seen.datacomp.isType, true),
       ],
