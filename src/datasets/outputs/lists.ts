@@ -20,7 +20,7 @@ export const listNames = ['img2dataset', 'datacomp', 'nemo', 'datatrove'] as con
  *   `ImageDuplicatesRemovalStage(removal_parquets_dir=…)` reads all of a folder, and needs at least one file.
  * - `datatrove`: `datatrove-removed.jsonl`, a document a line in the form of its exclusion writer: `id`, `text`, and
  *   `metadata` with `url` and `filter_reason`. datatrove skips documents without text, and decisions have none, so
- *   the text is the URL. Where a row has no id it is `FILE/FILE_ROW`.
+ *   the text is the URL. Where a row has no id it is `FILE/ROW`.
  */
 export type ListName = (typeof listNames)[number];
 
@@ -134,10 +134,10 @@ const writers: Record<ListName, { file: string; write: Write }> = {
     async write({ connection }, removed, path) {
       const metadata = `json_object('url', url, 'filter_reason', coalesce(reason, outcome), 'verdict', verdict,
         'source', source, 'record', record, 'trust', trust, 'reserved_since', reserved_since, 'column', "column",
-        'file', file, 'file_row', file_row)`;
+        'file', file, 'row', row)`;
       // A patch of RFC 7396 leaves out what is null.
-      const documents = `SELECT coalesce(url, id, file || '/' || file_row) AS "text",
-        coalesce(id, file || '/' || file_row) AS id, json_merge_patch('{}', ${metadata}) AS metadata FROM ${removed}`;
+      const documents = `SELECT coalesce(url, id, file || '/' || row) AS "text",
+        coalesce(id, file || '/' || row) AS id, json_merge_patch('{}', ${metadata}) AS metadata FROM ${removed}`;
       const settings = 'FORMAT json, ARRAY false, USE_TMP_FILE false';
       return {
         entries: await count(connection, `COPY (${documents}) TO ${text(path)} (${settings})`),
@@ -168,7 +168,7 @@ async function refuseUnless(
   need: string,
 ): Promise<void> {
   const found = await connection.runAndReadAll(
-    `SELECT file, file_row::DOUBLE, left(id, 60) FROM ${removed} WHERE NOT (${condition}) LIMIT 1`,
+    `SELECT file, row::DOUBLE, left(id, 60) FROM ${removed} WHERE NOT (${condition}) LIMIT 1`,
   );
   const [first] = found.getRowsJS();
   if (first === undefined) return;

@@ -21,7 +21,7 @@ const bufferBytes = 20 * 1024 * 1024;
  * @throws AppError for a part that is not there, or ends inside a line: DuckDB leaves out a last line with an open quote.
  */
 export async function decisionsIn(parts: readonly string[]): Promise<string> {
-  for (const part of parts) await refuseTorn(part);
+  await refuseTorn(parts);
   if (parts.length === 0) {
     const columns = decisionFields.map(([name, type]) => `NULL::${type} AS "${name}"`);
     return `(SELECT ${columns.join(', ')} WHERE false)`;
@@ -37,7 +37,12 @@ export async function decisionsIn(parts: readonly string[]): Promise<string> {
   return `read_csv([${parts.map(onePath).join(', ')}], ${settings.join(', ')})`;
 }
 
-async function refuseTorn(path: string): Promise<void> {
+/** @throws AppError for a part that is not there, or ends inside a line. */
+export async function refuseTorn(parts: readonly string[]): Promise<void> {
+  for (const part of parts) await refuseTornPart(part);
+}
+
+async function refuseTornPart(path: string): Promise<void> {
   const file = await open(path, 'r').catch((cause) => {
     throw new AppError('not-found', `${path} is a part of the decisions and cannot be opened`, { cause });
   });
@@ -63,12 +68,12 @@ export interface RowsOf {
   work: string;
 }
 
-/** The `file_row` of each dropped row of a file, in order. */
+/** The `row` of each dropped row of a file, in order. */
 export function droppedRowsOf(from: RowsOf, onReview: OnReview): AsyncGenerator<number> {
   return rowsOf(from, isDropped(onReview));
 }
 
-/** The `file_row` of each bad row of a file, in order. */
+/** The `row` of each bad row of a file, in order. */
 export function badRowsOf(from: RowsOf): AsyncGenerator<number> {
   return rowsOf(from, `outcome = 'bad'`);
 }
@@ -77,7 +82,7 @@ async function* rowsOf({ parts, file, work }: RowsOf, condition: string): AsyncG
   const database = await openDuckDb(work);
   try {
     const found = await database.connection.stream(
-      `SELECT file_row::DOUBLE FROM ${await decisionsIn(parts)} WHERE file = ${text(file)} AND ${condition}`,
+      `SELECT row::DOUBLE FROM ${await decisionsIn(parts)} WHERE file = ${text(file)} AND ${condition}`,
     );
     for (;;) {
       const chunk = await found.fetchChunk();

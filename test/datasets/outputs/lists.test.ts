@@ -24,7 +24,7 @@ const uids = [
 const some: Decision[] = [
   { id: uids[0] as string, url: 'https://a.example/z' },
   { id: uids[1] as string, url: 'https://a.example/,"q"', outcome: 'review' },
-  { id: uids[2] as string, url: 'https://a.example/z', file: 'b.csv', file_row: 7 },
+  { id: uids[2] as string, url: 'https://a.example/z', file: 'b.csv', row: 7 },
   { id: 'ffffffffffffffffffffffffffffffff', url: 'https://kept.example/', outcome: 'disputed' },
   { id: uids[0] as string, url: 'https://ä.example/\n2', record: '', trust: '', reason: '' },
   { id: uids[2]?.toUpperCase() as string, url: '' },
@@ -124,7 +124,7 @@ describe('datacomp', () => {
       (index * 2_654_435_761).toString(16).padStart(32, '0'),
     );
     const rows = [...ids, ...ids, ...ids].map((id, index) => ({
-      ...{ row: index, file_row: index, file: 'a.parquet', outcome: 'dropped', id },
+      ...{ row: index, file: 'a.parquet', outcome: 'dropped', id },
     }));
     const to = join(folder, 'lists');
     const parts = writeParts(folder, rows);
@@ -160,7 +160,7 @@ describe('datacomp', () => {
     ['x'.repeat(32), /needs uids/],
     ['x'.repeat(100), /has the id x{60}, and/],
   ])('the id %j is refused with its place', async (id, message) => {
-    const rows = [{ id: uids[0] as string }, { id, file: 'b.csv', file_row: 7 }, { id: 'another' }];
+    const rows = [{ id: uids[0] as string }, { id, file: 'b.csv', row: 7 }, { id: 'another' }];
     await expect(lists(['datacomp'], 'keep', rows)).rejects.toMatchObject({
       ...{ code: 'invalid', field: 'id', message: expect.stringMatching(message) },
       fix: expect.stringContaining('--id-column'),
@@ -195,7 +195,7 @@ describe('nemo', () => {
 test('datatrove: documents in the form of its exclusion writer', async () => {
   const { to, written } = await lists(['datatrove'], 'keep', [
     { id: 'doc-1', url: 'https://a.example/"x"\n' },
-    { id: '', url: 'https://a.example/2', file: 'b.csv', file_row: 9, trust: '', reason: '', record: '' },
+    { id: '', url: 'https://a.example/2', file: 'b.csv', row: 9, trust: '', reason: '', record: '' },
     { id: '', url: '', column: 'sha256' },
     { outcome: 'review' },
   ]);
@@ -213,21 +213,21 @@ test('datatrove: documents in the form of its exclusion writer', async () => {
     {
       text: 'https://a.example/"x"\n',
       id: 'doc-1',
-      metadata: { ...full, url: 'https://a.example/"x"\n', file: 'a.parquet', file_row: 1 },
+      metadata: { ...full, url: 'https://a.example/"x"\n', file: 'a.parquet', row: 1 },
     },
     {
       text: 'https://a.example/2',
       id: 'b.csv/9',
       metadata: {
         ...{ ...shared, url: 'https://a.example/2', filter_reason: 'dropped', column: 'url' },
-        ...{ file: 'b.csv', file_row: 9 },
+        ...{ file: 'b.csv', row: 9 },
       },
     },
     {
       // Its reader skips a document without text.
       text: 'a.parquet/3',
       id: 'a.parquet/3',
-      metadata: { ...full, column: 'sha256', file: 'a.parquet', file_row: 3 },
+      metadata: { ...full, column: 'sha256', file: 'a.parquet', row: 3 },
     },
   ]);
 });

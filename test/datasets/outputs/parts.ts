@@ -17,11 +17,11 @@ const usual: Decision = {
   ...{ reserved_since: '2026-01-01T00:00:00.000Z', reserved: 'before', column: 'url' },
 };
 
-/** Decisions as an engine leaves them, `file_row` as `row` unless told. */
+/** Decisions as an engine leaves them, rows numbered from 1 unless told. */
 export function decisions(...rows: readonly Decision[]): Decision[] {
   return rows.map((row, index) => {
     const number = row.row ?? index + 1;
-    return { ...usual, row: number, file_row: number, ...row };
+    return { ...usual, row: number, ...row };
   });
 }
 
