@@ -1,5 +1,6 @@
 import { type Field, fields } from '../../datasets/columns.ts';
 import type { RowRead } from '../../datasets/rows.ts';
+import { urlFault } from '../../datasets/url-fault.ts';
 import { CheckItem, urlLengthMax } from '../../http/schemas.ts';
 import type { Input } from './inputs.ts';
 
@@ -84,11 +85,7 @@ export function cell(row: RowRead, input: Input, field: Field | 'id'): unknown {
 
 /** What a URL cell is refused for before it is sent; hashes are left to the schema. */
 function faultOf(field: Field, value: string): string | undefined {
-  if (field !== 'url' && field !== 'page_url') return undefined;
-  if (value.length > urlLengthMax) return `has a ${field} longer than ${urlLengthMax} characters`;
-  if (value.includes('\ufffd')) return `has a ${field} that is not UTF-8`;
-  if (!/^https?:/i.test(value) || !URL.canParse(value)) return `has a ${field} that is no http or https URL`;
-  return undefined;
+  return field === 'url' || field === 'page_url' ? urlFault(field, value, urlLengthMax) : undefined;
 }
 
 function plain(value: unknown): string {
