@@ -1,8 +1,9 @@
 -- Works by the digests of their files. dataset(row, sha256, md5): text of hex digits, in any case.
 
--- What JavaScript calls white space, so that the same cells are blank everywhere.
-CREATE OR REPLACE MACRO trimmed(cell) AS
-  trim(cell, E'\t\n\u000b\u000c\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff');
+-- Without the white space around it, as JavaScript knows it, so that the same cells are blank everywhere.
+CREATE OR REPLACE MACRO trimmed(cell) AS trim(cell, array_to_string(list_transform(
+  range(9, 14) || [32, 160, 5760] || range(8192, 8203) || [8232, 8233, 8239, 8287, 12288, 65279],
+  lambda code: chr(code::INTEGER)), ''));
 
 -- The cells of one column of hashes that are not blank.
 CREATE OR REPLACE TABLE file_digests AS
