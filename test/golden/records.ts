@@ -3,7 +3,9 @@ import { type Trust, trustLevels } from '../../src/consent/evidence.ts';
 import { seeded } from '../../src/demo/seeded.ts';
 import { variantNames } from '../../src/images/variants.ts';
 import type { Fingerprint, OptOutRecord, SubjectKind } from '../../src/opt-outs/record.ts';
-import { subjectOf } from '../../src/opt-outs/subject.ts';
+import { type RecordEvent, transition } from '../../src/opt-outs/states.ts';
+import { type Subject, subjectOf } from '../../src/opt-outs/subject.ts';
+import { type UrlKey, urlKey, urlKeySpec } from '../../src/opt-outs/url-key.ts';
 import { pictureWorks } from './pictures.ts';
 
 /** Where on the web a record lies, in the spelling in which somebody would give it. */
@@ -19,6 +21,8 @@ export interface GoldenRecord {
   record: OptOutRecord;
   /** Null for works and names. */
   place: Place | null;
+  /** What happened to it later; `record` is how it began. */
+  later: { event: RecordEvent; record: OptOutRecord } | null;
 }
 
 export const digestOf = (algorithm: 'sha256' | 'md5', text: string): string =>
@@ -97,25 +101,20 @@ export function goldenRecords(): GoldenRecord[] {
   const records: GoldenRecord[] = [];
   const add = (
     kind: SubjectKind,
-    where: { place?: Place; key?: string; prints?: Fingerprint[] },
+    where: { place?: Place; key?: string; subject?: Subject; prints?: Fingerprint[] },
     said: Said,
   ) => {
     const n = records.length;
-    const text = where.key ?? readable(kind, where.place as Place);
-    records.push({
-      place: where.place ?? null,
-      record: {
-        ...subjectOf(kind, text),
-        rid: `0190a0b1-c2d3-7e4f-8a5b-${digestOf('md5', `rid ${n}`).slice(0, 12)}`,
-        ...{ usages: said.usages, except: said.except, trust: said.trust, contested: n % 5 === 0 },
-        ...{
-          licence: licences[n % 2] as string | null,
-          contact: n % 7 === 0 ? `"Ada", #${n} <a@b.example>` : null,
-        },
-        ...{ state: 'active', version: 1, since: at(n), updated: at(n), publishedAt: null },
-        ...{ fingerprints: where.prints ?? [], salt: digestOf('sha256', `salt ${n}`) },
-      },
-    });
+    const record: OptOutRecord = {
+      ...(where.subject ?? subjectOf(kind, where.key ?? readable(kind, where.place as Place))),
+      rid: `0190a0b1-c2d3-7e4f-8a5b-${digestOf('md5', `rid ${n}`).slice(0, 12)}`,
+      ...{ usages: said.usages, except: said.except, trust: said.trust, contested: n % 5 === 0 },
+      licence: licences[n % 2] as string | null,
+      contact: n % 7 === 0 ? `"Ada", #${n} <a@b.example>` : null,
+      ...{ state: 'active', version: 1, since: at(n), updated: at(n), publishedAt: null },
+      ...{ fingerprints: where.prints ?? [], salt: digestOf('sha256', `salt ${n}`) },
+    };
+    records.push({ record, place: where.place ?? null, later: laterOf(record, n) });
   };
   let site = 0;
   const placeOf = (kind: SubjectKind, host: string): Place => {
@@ -162,6 +161,11 @@ export function goldenRecords(): GoldenRecord[] {
   }
   for (const { work } of pictureWorks()) add('work', { key: work.key, prints: work.prints }, anySaid());
   for (const [kind, place] of limits()) add(kind, { place }, { ...anySaid(), trust: 'domain' });
+  for (const [kind, place] of beyondLimits()) {
+    const { surt, hostSurt } = urlKey(readable('url', place)) as UrlKey;
+    const subject = { kind, key: kind === 'domain' ? hostSurt : surt, keySpec: urlKeySpec };
+    add(kind, { place, subject }, { ...anySaid(), trust: 'identity' });
+  }
   return records;
 }
 
@@ -203,6 +207,33 @@ function limits(): [SubjectKind, Place][] {
     ['prefix', at('xn--bcher-kva.example', '/art')],
     ['url', at('straße.example', '/ß.jpg')],
   ];
+}
+
+/** Deeper and longer than anybody can register, so that no look-up goes there either. */
+function beyondLimits(): [SubjectKind, Place][] {
+  const labels = Array.from({ length: 15 }, (_, i) => `m${i}`).join('.');
+  const segments = `/${Array.from({ length: 17 }, (_, i) => `t${i}`).join('/')}`;
+  const long = ['a', 'b', 'c', 'e'].map((letter) => letter.repeat(63)).join('.');
+  return [
+    ['domain', { host: `${labels}.deep17.example`, port: '', path: '/' }],
+    ['domain', { host: `${long}.example`, port: '', path: '/' }],
+    ['domain', { host: 'intranet2', port: '', path: '/' }],
+    ['domain', { host: '192.0.2.10', port: '', path: '/' }],
+    ['prefix', { host: 'segments17.example', port: '', path: segments }],
+    ['prefix', { host: 'long4097.example', port: '', path: `/${'p'.repeat(4_096)}` }],
+  ];
+}
+
+/** Some records change, are contested, lose their proof or are taken back after they came into force. */
+function laterOf(record: OptOutRecord, n: number): GoldenRecord['later'] {
+  const events = { 6: 'changed', 11: 'withdrawn', 17: 'contested', 23: 'proof-lost' } as const;
+  const event = events[(n % 29) as keyof typeof events];
+  if (event === undefined) return null;
+  const usages = event === 'changed' ? (usagePatterns[(n + 1) % 4] as OptOutRecord['usages']) : record.usages;
+  const state = transition(record.state, event);
+  const contested = record.contested || event === 'contested';
+  const changed = { usages, state, contested, version: 2, updated: at(n + 5_000) };
+  return { event, record: { ...record, ...changed, salt: digestOf('sha256', `later salt ${n}`) } };
 }
 
 /** A PDQ with some of its bits turned: `bits` counts from 0. */

@@ -53,6 +53,7 @@ export async function goldenRun(folder: string): Promise<Golden> {
   const members = await writeTar(folder);
   const registry = await registryIn(data);
   for (const { record } of records) await registry.put(record);
+  for (const { later } of records) if (later !== null) await registry.put(later.record, later.event);
   await registry.sequence();
   await pullInto(registry, snapshot);
   askNoSites(registry);
