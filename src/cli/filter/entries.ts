@@ -1,7 +1,7 @@
 import { type ColumnUse, type Field, fields } from '../../datasets/columns.ts';
 import type { RowRead } from '../../datasets/rows.ts';
-import { faultOfUrl } from '../../datasets/run/url-column.ts';
-import { CheckItem } from '../../http/schemas.ts';
+import { urlFault } from '../../datasets/url-fault.ts';
+import { CheckItem, urlLengthMax } from '../../http/schemas.ts';
 import type { Input } from './inputs.ts';
 
 /** One data row on its way: to be asked about, broken, or with nothing to check. */
@@ -85,7 +85,7 @@ export function cell(row: RowRead, input: Input, field: ColumnUse): unknown {
 
 /** What a URL cell is refused for before it is sent; hashes are left to the schema. */
 function faultOf(field: Field, value: string): string | undefined {
-  return field === 'url' || field === 'page_url' ? faultOfUrl(value, field) : undefined;
+  return field === 'url' || field === 'page_url' ? urlFault(field, value, urlLengthMax) : undefined;
 }
 
 function plain(value: unknown): string {

@@ -22,7 +22,7 @@ export interface LineForm {
 export function lineForm(decision: RowDecision): LineForm {
   const { verdict, act, outcome, reason, source, trust, column, notChecked } = decision;
   return {
-    head: encoder.encode(`,${verdict},${act},${outcome},${quoted(reason)},${source},`),
+    head: encoder.encode(`,${verdict},${act === 'none' ? '' : act},${outcome},${quoted(reason)},${source},`),
     tail: encoder.encode(`,${column},${quoted(notChecked.join('; '))}\n`),
     trust: encoder.encode(`,${trust},`),
   };

@@ -13,22 +13,41 @@ const hexValue = Uint8Array.from({ length: 256 }, (_, byte) => {
   return value < 0 ? 255 : value;
 });
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** What a cell of a hash column is. */
+type Cell = 'nothing' | 'hash' | 'bad';
+
 /**
  * Reads one hash, as hex or as the digest itself.
  * @param into takes its bytes, from `at` on.
- * @returns false when it is none.
  */
-function readHash(column: TextColumn, row: number, role: HashRole, into: Uint8Array, at: number): boolean {
-  const { bytes, form } = column;
+function readHash(column: TextColumn, row: number, role: HashRole, into: Uint8Array, at: number): Cell {
+  const { bytes, form, starts, ends } = column;
   const size = shapes[role];
-  let from = column.starts[row] as number;
-  let to = column.ends[row] as number;
+  const from = starts[row] as number;
+  if (from === nullStart) return 'nothing';
+  const to = ends[row] as number;
   if (to - from === size && form === 'bytes') {
     into.set(bytes.subarray(from, to), at);
-    return true;
+    return 'hash';
   }
-  while (from < to && (bytes[from] as number) <= 0x20) from += 1;
-  while (to > from && (bytes[to - 1] as number) <= 0x20) to -= 1;
+  if (readHex(bytes, from, to, size, into, at)) return 'hash';
+  const text = decoder.decode(bytes.slice(from, to)).trim();
+  if (text === '') return 'nothing';
+  const cell = encoder.encode(text);
+  return readHex(cell, 0, cell.length, size, into, at) ? 'hash' : 'bad';
+}
+
+function readHex(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  size: number,
+  into: Uint8Array,
+  at: number,
+): boolean {
   if (to - from !== 2 * size) return false;
   for (let byte = 0; byte < size; byte += 1) {
     const high = hexValue[bytes[from + 2 * byte] as number] as number;
@@ -37,14 +56,6 @@ function readHash(column: TextColumn, row: number, role: HashRole, into: Uint8Ar
     into[at + byte] = 16 * high + low;
   }
   return true;
-}
-
-/** Whether a row has anything but blanks. */
-function isGiven({ bytes, starts, ends }: TextColumn, row: number): boolean {
-  const from = starts[row] as number;
-  if (from === nullStart) return false;
-  for (let at = from; at < (ends[row] as number); at += 1) if ((bytes[at] as number) > 0x20) return true;
-  return false;
 }
 
 /** Looks up every file hash of a column. */
@@ -57,9 +68,10 @@ export function scanHashes(
   const key = new Uint8Array(1 + shapes[role]);
   key[0] = keyTags[role];
   for (let row = 0; row < rows; row += 1) {
-    if (!isGiven(column, row)) continue;
+    const cell = readHash(column, row, role, key, 1);
+    if (cell === 'nothing') continue;
     asked[row] = 1;
-    if (!readHash(column, row, role, key, 1)) {
+    if (cell === 'bad') {
       findings.addBad(row, faultOfHash(role));
       continue;
     }
@@ -76,10 +88,11 @@ export function readPdqs(
 ): { rows: number[]; hashes: Uint8Array[] } {
   const found: { rows: number[]; hashes: Uint8Array[] } = { rows: [], hashes: [] };
   for (let row = 0; row < rows; row += 1) {
-    if (!isGiven(column, row)) continue;
-    asked[row] = 1;
     const hash = new Uint8Array(shapes.pdq);
-    if (readHash(column, row, 'pdq', hash, 0)) {
+    const cell = readHash(column, row, 'pdq', hash, 0);
+    if (cell === 'nothing') continue;
+    asked[row] = 1;
+    if (cell === 'hash') {
       found.rows.push(row);
       found.hashes.push(hash);
     } else findings.addBad(row, faultOfHash('pdq'));
@@ -87,6 +100,9 @@ export function readPdqs(
   return found;
 }
 
+const words = { sha256: 'SHA-256 of the file', md5: 'MD5 of the file', pdq: 'PDQ-256 hash' } as const;
+
+/** In the words of the schema of a check. */
 export function faultOfHash(role: HashRole): string {
-  return `has an unusable ${role}: it is not ${2 * shapes[role]} hex digits`;
+  return `has an unusable ${role}: must be ${2 * shapes[role]} hex digits (${words[role]})`;
 }

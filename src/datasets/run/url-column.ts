@@ -1,13 +1,12 @@
+import { urlCharsMax } from '../../net/address.ts';
 import { notClean } from '../../opt-outs/table/url-matcher.ts';
 import { sieved, sieveRowsMax } from '../../opt-outs/table/url-sieve.ts';
 import { nullStart, type TextColumn } from '../column-batch.ts';
+import { urlFault } from '../url-fault.ts';
 import type { DomainCounter } from './domain-counter.ts';
 import type { Findings } from './findings.ts';
 import { hostOfText, hostStart } from './host-bytes.ts';
 import type { RecordFinder } from './record-finder.ts';
-
-/** No URL may have more characters, here as in a request of `POST /v1/check`. */
-export const urlCharsMax = 8_192;
 
 export type UrlRole = 'url' | 'page_url';
 
@@ -61,7 +60,7 @@ function scanText(cell: string, row: number, role: UrlRole, sinks: UrlSinks): vo
   const text = cell.trim();
   if (text === '') return;
   asked[row] = 1;
-  const why = faultOfUrl(text, role);
+  const why = urlFault(role, text, urlCharsMax);
   if (why !== undefined) {
     findings.addBad(row, why);
     return;
@@ -74,12 +73,4 @@ function scanText(cell: string, row: number, role: UrlRole, sinks: UrlSinks): vo
   // A URL no record can be filed under: nobody can say what the registry has on it.
   if (count < 0) findings.addUnkeyed(row);
   else if (count > 0) findings.addRecords(row, role, finder.found(), count);
-}
-
-/** Why this text is no URL to check, as a clause; undefined for one that is. */
-export function faultOfUrl(text: string, role: UrlRole): string | undefined {
-  if (text.length > urlCharsMax) return `has a ${role} longer than ${urlCharsMax} characters`;
-  if (text.includes('\ufffd')) return `has a ${role} that is not UTF-8`;
-  if (!/^https?:/i.test(text) || !URL.canParse(text)) return `has a ${role} that is no http or https URL`;
-  return undefined;
 }

@@ -12,7 +12,10 @@ import { slotOf } from './table.ts';
 /** URLs sieved in one go; what is kept of them stays in the first two levels of a processor's cache. */
 export const sieveRowsMax = 4_096;
 
-/** What is known of a URL after the sieve. */
+/**
+ * What is known of a URL after the sieve: no record covers it, one may, or it has to be parsed. Unless it has to be
+ * parsed, its host is clean and the rest ASCII.
+ */
 export const sieved = { none: 0, maybe: 1, notClean: 2 } as const;
 
 const hostsKept = 1_024;
@@ -188,7 +191,8 @@ export function createUrlSieve(table: RecordTable): UrlSieve {
         b ^= b >>> shiftBits;
         if (byte === slash) push(asked, a, b, row);
       }
-      if (at === pathEnd && bytes[at - 1] !== slash) push(asked, a, b, row);
+      const isEnd = at === last && (at === pathEnd || bytes[at] === slash);
+      if (isEnd && bytes[at - 1] !== slash) push(asked, a, b, row);
     }
     if ((own & hasUrls) === 0) return;
     for (; at < end; at += 1) {
@@ -269,11 +273,17 @@ export function createUrlSieve(table: RecordTable): UrlSieve {
           keptB[place] = hashesB[row] as number;
         }
       }
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let row = 0; row < count; row += 1) {
         const own = flags[row] as number;
-        if (own === 0) continue;
+        const pathAt = hostEnds[row] as number;
+        const end = ends[first + row] as number;
         if ((own & hasDomain) !== 0) verdicts[row] = sieved.maybe;
-        else askPath(bytes, hostEnds[row] as number, ends[first + row] as number, row);
+        else if (own !== 0) askPath(bytes, pathAt, end, row);
+        // Where nobody has rules for paths, what the path says is of no matter, unless it is no text.
+        if ((own === 0 || (own & hasDomain) !== 0) && pathAt !== 0 && !isAscii(view, pathAt, end)) {
+          verdicts[row] = sieved.notClean;
+        }
       }
       lookUpPrefixes();
       lookUpKeys((row) => {
@@ -282,6 +292,14 @@ export function createUrlSieve(table: RecordTable): UrlSieve {
       return verdicts;
     },
   };
+}
+
+function isAscii(view: DataView, from: number, to: number): boolean {
+  let seen = 0;
+  let at = from;
+  for (; at + 4 <= to; at += 4) seen |= view.getInt32(at, true);
+  for (; at < to; at += 1) seen |= view.getUint8(at);
+  return (seen & 0x80808080) === 0;
 }
 
 /** Hashes to be looked up, and whose they are. */
