@@ -1,19 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openRunDeps, type RunSetup } from './datasets/run/run-deps.ts';
-import type { Like } from './datasets/run/unit.ts';
-import {
-  createReader,
-  digestFile,
-  type FilterTask,
-  filterRowGroup,
-  filterStream,
-} from './datasets/run/work.ts';
+import { createDecoder } from './decode.ts';
 import { AppError, type ErrorCode } from './errors.ts';
+import { openRunDeps, type RunSetup } from './filter/run-deps.ts';
+import type { Like } from './filter/unit.ts';
+import { createReader, digestFile, type FilterTask, filterRowGroup, filterStream } from './filter/work.ts';
 import type { PixelQuery } from './images/pixel-query.ts';
 
 export interface ThreadData {
   setup: RunSetup;
-  env: Record<string, string | undefined>;
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 /** What a thread is told. */
@@ -56,11 +51,8 @@ const deps = await openRunDeps(setup, {
   likes: (hashes) => none(hashes, () => asked({ hashes, pictures: null })),
   likePictures: (pictures) => none(pictures, () => asked({ hashes: null, pictures })),
 });
-const reader = createReader({
-  fetch: globalThis.fetch,
-  env,
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-});
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const reader = createReader({ fetch: globalThis.fetch, env, sleep }, () => createDecoder({ threads: 1 }));
 
 port.on('message', (order: ThreadOrder) => {
   if (order.verb === 'do') void run(order.id, order.task);

@@ -18,6 +18,7 @@ const rooms = {
   web: ['src/web'],
   client: ['src/web/client'],
   datasets: ['src/datasets'],
+  filter: ['src/filter'],
   cli: ['src/cli'],
   host: ['src'],
 } as const;
@@ -36,11 +37,12 @@ const mayImport: Record<Room, readonly Room[]> = {
   snapshots: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'datasets', 'follow'],
   web: ['core', 'db', 'deps', 'actions', 'http'],
   client: ['core', 'web'],
-  datasets: ['core'],
+  datasets: ['core', 'logStore'],
+  filter: ['core', 'deps', 'net', 'logStore', 'actions', 'snapshots', 'datasets'],
   // biome-ignore format: one row of the table.
-  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'datasets', 'host'],
+  cli: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'datasets', 'filter', 'host'],
   // biome-ignore format: one row of the table.
-  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'client', 'datasets', 'cli'],
+  host: ['core', 'db', 'deps', 'net', 'logStore', 'actions', 'http', 'follow', 'snapshots', 'web', 'client', 'datasets', 'filter', 'cli'],
 };
 
 const coreForbidden = /^(node:|hono|@hono|drizzle-orm|better-sqlite3|sharp|undici|pino|nodemailer)/;

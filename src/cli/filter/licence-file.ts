@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { addLicence, type LicenceList, licenceColumns, licencesMax } from '../../datasets/run/licences.ts';
 import { AppError } from '../../errors.ts';
+import { addLicence, type LicenceList, licenceColumns, licencesMax } from '../../filter/licences.ts';
 
 const fileBytesMax = 512 * 1024 * 1024;
 const fix = `make it a CSV file with one or more of the columns ${licenceColumns.join(', ')}; each line fills at least one`;

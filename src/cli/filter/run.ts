@@ -5,17 +5,18 @@ import { pipeline } from 'node:stream/promises';
 import { fields } from '../../datasets/columns.ts';
 import { writeWhole } from '../../datasets/outputs/whole.ts';
 import { verifyReport } from '../../datasets/report/filter-report.ts';
+import { type DatasetInput, findInputs } from '../../datasets/sources/inputs.ts';
+import type { SourceDeps } from '../../datasets/sources/requests.ts';
+import type { ByOutcome } from '../../datasets/tally/tally.ts';
+import { AppError } from '../../errors.ts';
 import {
   type FilterRunResult,
   type FilterRunWishes,
   filterRun,
   type RunWatch,
-} from '../../datasets/run/filter-run.ts';
-import { openRunInputs, type RunInput } from '../../datasets/run/inputs.ts';
-import { type DatasetInput, findInputs } from '../../datasets/sources/inputs.ts';
-import type { SourceDeps } from '../../datasets/sources/requests.ts';
-import type { ByOutcome } from '../../datasets/tally/tally.ts';
-import { AppError } from '../../errors.ts';
+} from '../../filter/filter-run.ts';
+import { openRunInputs, type RunInput } from '../../filter/inputs.ts';
+import { runTasks } from '../../filter-threads.ts';
 import { readVersion } from '../../paths.ts';
 import { readOrMakeBuilderKey } from '../builder-key.ts';
 import { reportPage } from '../filter-report/page.ts';
@@ -48,7 +49,7 @@ export async function runFolder(options: RunOptions, io: Io): Promise<number> {
     const watch = watchOf(io, (made) => {
       progress = made;
     });
-    const deps = { ...depsOf(opened, options), sources, signer, signal: io.signal, watch };
+    const deps = { ...depsOf(opened, options), sources, runTasks, signer, signal: io.signal, watch };
     const result = await filterRun(deps, inputs, wishes);
     progress?.end();
     rmSync(spoolPath(options.out), { force: true });

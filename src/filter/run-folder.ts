@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../errors.ts';
-import { lockFolder } from '../../log-store/lock-folder.ts';
-import { reportName } from '../report/filter-report.ts';
-import { StoredPartRecords } from '../tally/record-tally.ts';
-import { StoredTally } from '../tally/stored.ts';
+import { reportName } from '../datasets/report/filter-report.ts';
+import { StoredPartRecords } from '../datasets/tally/record-tally.ts';
+import { StoredTally } from '../datasets/tally/stored.ts';
+import { AppError } from '../errors.ts';
+import { lockFolder } from '../log-store/lock-folder.ts';
 import { partEndings, type StoredPart } from './work.ts';
 
 export const runFormat = 'withhold-filter-run/1';

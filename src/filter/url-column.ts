@@ -1,8 +1,8 @@
-import { urlCharsMax } from '../../net/address.ts';
-import { notClean } from '../../opt-outs/table/url-matcher.ts';
-import { sieved, sieveRowsMax } from '../../opt-outs/table/url-sieve.ts';
-import { nullStart, type TextColumn } from '../column-batch.ts';
-import { urlFault } from '../url-fault.ts';
+import { nullStart, type TextColumn } from '../datasets/column-batch.ts';
+import { urlFault } from '../datasets/url-fault.ts';
+import { urlCharsMax } from '../net/address.ts';
+import { notClean } from '../opt-outs/table/url-matcher.ts';
+import { sieved, sieveRowsMax } from '../opt-outs/table/url-sieve.ts';
 import type { DomainCounter } from './domain-counter.ts';
 import type { Findings } from './findings.ts';
 import { hostOfText, hostStart } from './host-bytes.ts';

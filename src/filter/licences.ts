@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import { lookupKeys, scopeKey } from '../../opt-outs/scope.ts';
+import { AppError } from '../errors.ts';
+import { lookupKeys, scopeKey } from '../opt-outs/scope.ts';
 import type { UrlRole } from './url-column.ts';
 
 /** What the builder says to have rights to, as keys; plain data. */

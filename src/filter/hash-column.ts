@@ -1,5 +1,5 @@
-import { keyTags } from '../../opt-outs/table/keys.ts';
-import { nullStart, type TextColumn } from '../column-batch.ts';
+import { nullStart, type TextColumn } from '../datasets/column-batch.ts';
+import { keyTags } from '../opt-outs/table/keys.ts';
 import type { Findings } from './findings.ts';
 import type { RecordFinder } from './record-finder.ts';
 

@@ -1,7 +1,7 @@
-import type { PixelQuery } from '../../images/pixel-query.ts';
-import { batchRowsMax, nullStart, type TextColumn } from '../column-batch.ts';
-import type { ColumnMap, ColumnUse } from '../columns.ts';
-import type { DatasetEvent } from '../rows.ts';
+import { batchRowsMax, nullStart, type TextColumn } from '../datasets/column-batch.ts';
+import type { ColumnMap, ColumnUse } from '../datasets/columns.ts';
+import type { DatasetEvent } from '../datasets/rows.ts';
+import type { PixelQuery } from '../images/pixel-query.ts';
 import type { RowBatch } from './unit.ts';
 
 /** One row of a text or a WebDataset, by what its columns are taken for. */

@@ -5,11 +5,11 @@ import {
   rowWords,
   sameKeyBit,
   tableOver,
-} from '../../opt-outs/table/layout.ts';
-import { primaryRow, recordAt, rowsOfKey, type TableRecord } from '../../opt-outs/table/table.ts';
-import { createUrlMatcher, notClean, type UrlMatcher } from '../../opt-outs/table/url-matcher.ts';
-import { createUrlSieve, sieved, type UrlSieve } from '../../opt-outs/table/url-sieve.ts';
-import type { SharedRecords } from '../../snapshots/shared-records.ts';
+} from '../opt-outs/table/layout.ts';
+import { primaryRow, recordAt, rowsOfKey, type TableRecord } from '../opt-outs/table/table.ts';
+import { createUrlMatcher, notClean, type UrlMatcher } from '../opt-outs/table/url-matcher.ts';
+import { createUrlSieve, sieved, type UrlSieve } from '../opt-outs/table/url-sieve.ts';
+import type { SharedRecords } from '../snapshots/shared-records.ts';
 
 /**
  * Finds the records of a snapshot, with what changed since, by the bytes of URLs and hashes. A record is told by a

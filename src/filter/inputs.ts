@@ -1,12 +1,12 @@
-import { AppError } from '../../errors.ts';
-import { type ColumnMap, type ColumnUse, type ColumnWishes, findColumns } from '../columns.ts';
-import { readDataset } from '../open.ts';
-import { chooseColumns, openParquet } from '../parquet/open.ts';
-import { planRowGroups, type RowGroupPlan } from '../parquet/plan.ts';
-import type { ByteSource } from '../sources/byte-source.ts';
-import { type DatasetFormat, type DatasetInput, openSource, streamed } from '../sources/inputs.ts';
-import type { SourceDeps } from '../sources/requests.ts';
-import { readWebDataset, type Sample } from '../webdataset.ts';
+import { type ColumnMap, type ColumnUse, type ColumnWishes, findColumns } from '../datasets/columns.ts';
+import { readDataset } from '../datasets/open.ts';
+import { chooseColumns, openParquet } from '../datasets/parquet/open.ts';
+import { planRowGroups, type RowGroupPlan } from '../datasets/parquet/plan.ts';
+import type { ByteSource } from '../datasets/sources/byte-source.ts';
+import { type DatasetFormat, type DatasetInput, openSource, streamed } from '../datasets/sources/inputs.ts';
+import type { SourceDeps } from '../datasets/sources/requests.ts';
+import { readWebDataset, type Sample } from '../datasets/webdataset.ts';
+import { AppError } from '../errors.ts';
 
 /** An input that was looked into: its columns are known. */
 export interface RunInput {

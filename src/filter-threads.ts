@@ -1,33 +1,24 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../../errors.ts';
-import type { PlainFault, ThreadData, ThreadOrder, ThreadReport } from '../../filter-thread.ts';
-import type { PixelQuery } from '../../images/pixel-query.ts';
-import type { Like } from './unit.ts';
-import type { FilterTask } from './work.ts';
+import { AppError } from './errors.ts';
+import type { RunTasks, TaskRun } from './filter/run-tasks.ts';
+import type { FilterTask } from './filter/work.ts';
+import type { PlainFault, ThreadData, ThreadOrder, ThreadReport } from './filter-thread.ts';
 
 // The published build is plain JavaScript, all in one folder.
-const threadUrl = import.meta.url.endsWith('.ts')
-  ? new URL('../../filter-thread.ts', import.meta.url)
-  : new URL('./filter-thread.js', import.meta.url);
+const threadUrl = new URL(
+  `./filter-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
+  import.meta.url,
+);
 
 /** Tasks a thread has at once, so that reading the next does not wait for the last to be written. */
 const tasksPerThread = 1;
-
-export interface FilterThreads extends ThreadData {
-  threads: number;
-  /** Looks up hashes, or pictures, where the fingerprints are. */
-  likes(hashes: readonly Uint8Array[]): Promise<Like[][]>;
-  likePictures(pictures: readonly PixelQuery[]): Promise<Like[][]>;
-  onPart(part: { rows: number; dropped: number; bytes: number }): void;
-  signal: AbortSignal;
-}
 
 /**
  * Does tasks on threads of their own, in any order.
  * @throws AppError naming the file of the first task that failed; tasks under way then leave nothing half-done.
  */
-export async function runTasks(run: FilterThreads, tasks: Iterable<FilterTask>): Promise<void> {
+export const runTasks: RunTasks = async (run, tasks) => {
   const queue = tasks[Symbol.iterator]();
   const first: FilterTask[] = [];
   for (let thread = 0; thread < run.threads; thread += 1) {
@@ -40,10 +31,10 @@ export async function runTasks(run: FilterThreads, tasks: Iterable<FilterTask>):
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-}
+};
 
 function runThread(
-  run: FilterThreads,
+  run: TaskRun,
   first: FilterTask,
   queue: Iterator<FilterTask>,
   workers: Worker[],

@@ -1,9 +1,9 @@
-import type { ResolvedAgent } from '../../consent/agent.ts';
-import type { Usage } from '../../consent/evidence.ts';
-import type { OpenSignals } from '../../snapshots/open-signals.ts';
-import { openSignals } from '../../snapshots/open-signals.ts';
-import type { SharedRecords } from '../../snapshots/shared-records.ts';
-import { createSignalsViews } from '../../snapshots/signals-views.ts';
+import type { ResolvedAgent } from '../consent/agent.ts';
+import type { Usage } from '../consent/evidence.ts';
+import type { OpenSignals } from '../snapshots/open-signals.ts';
+import { openSignals } from '../snapshots/open-signals.ts';
+import type { SharedRecords } from '../snapshots/shared-records.ts';
+import { createSignalsViews } from '../snapshots/signals-views.ts';
 import { type LicenceList, licencesOf } from './licences.ts';
 import { createRecordFinder } from './record-finder.ts';
 import type { RunDeps } from './unit.ts';

@@ -1,8 +1,8 @@
-import type { TableRecord } from '../../opt-outs/table/table.ts';
-import { addPartRecords, emptyRecordTally, type RecordTally } from '../tally/record-tally.ts';
-import { restoreTally } from '../tally/stored.ts';
-import { type HeldBounds, heldBounds, heldRecords } from '../tally/summary.ts';
-import { emptyTally, mergeTally, type Tally } from '../tally/tally.ts';
+import { addPartRecords, emptyRecordTally, type RecordTally } from '../datasets/tally/record-tally.ts';
+import { restoreTally } from '../datasets/tally/stored.ts';
+import { type HeldBounds, heldBounds, heldRecords } from '../datasets/tally/summary.ts';
+import { emptyTally, mergeTally, type Tally } from '../datasets/tally/tally.ts';
+import type { TableRecord } from '../opt-outs/table/table.ts';
 import type { RecordFinder } from './record-finder.ts';
 import type { StoredPart } from './work.ts';
 

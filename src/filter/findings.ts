@@ -1,4 +1,4 @@
-import type { Match } from '../../consent/evidence.ts';
+import type { Match } from '../consent/evidence.ts';
 
 /** The columns a row can be found by, in the order in which they speak. */
 export const roles = ['url', 'page_url', 'sha256', 'md5', 'pixels', 'pdq'] as const;

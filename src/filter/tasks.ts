@@ -1,15 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunInput } from './inputs.ts';
 import { readPart } from './run-folder.ts';
 import { type FilterTask, partEndings, type StreamTask, streamPart } from './work.ts';
 
 /** Name of the first part of an input, without its number. */
-const partsOf = (folder: string, input: number) => join(folder, String(input).padStart(6, '0'));
+const firstPart = (folder: string, input: number) => join(folder, String(input).padStart(6, '0'));
 
 /** The parts of an input that are whole, in the order of their rows, up to the first that is missing. */
 export function* wholeParts(folder: string, { reading }: RunInput, input: number): Generator<string> {
-  const parts = partsOf(folder, input);
+  const parts = firstPart(folder, input);
   if (reading.kind === 'row-groups') {
     for (const { index } of reading.plans) yield streamPart(parts, index);
     return;
@@ -47,7 +47,7 @@ function addRowGroups(
 ): void {
   if (reading.kind !== 'row-groups') return;
   for (const plan of reading.plans) {
-    const part = streamPart(partsOf(folder, at), plan.index);
+    const part = streamPart(firstPart(folder, at), plan.index);
     const bytes = plan.chunks.reduce((sum, { start, end }) => sum + end - start, 0);
     all.total += bytes;
     const done = readPart(part);
@@ -88,8 +88,27 @@ function addStream(all: Remaining, folder: string, input: RunInput, at: number, 
     map,
     header,
     pixels,
-    parts: partsOf(folder, at),
+    parts: firstPart(folder, at),
     done,
   };
   all.tasks.push(task);
+}
+
+/** All parts that are whole, input by input, in the order of their rows. */
+export function* partsOf({ folder, inputs }: { folder: { parts: string }; inputs: readonly RunInput[] }) {
+  for (const [input, each] of inputs.entries()) {
+    for (const path of wholeParts(folder.parts, each, input)) {
+      const part = readPart(path);
+      if (part !== null) yield { input, path, part };
+    }
+  }
+}
+
+/** Where the digest of an input is kept while a run is under way. */
+export const digestPath = (parts: string, input: number): string =>
+  join(parts, `${String(input).padStart(6, '0')}.sha256`);
+
+/** @returns 64 hex digits, null where it is not known. */
+export function readDigest(path: string): string | null {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).sha256 : null;
 }

@@ -1,17 +1,17 @@
 import { closeSync, fdatasyncSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
-import { createDecoder, type Decoder } from '../../decode.ts';
-import { digestOfFile } from '../../log-store/file-digest.ts';
-import type { ColumnMap, ColumnUse } from '../columns.ts';
-import { readDataset } from '../open.ts';
-import type { RowGroupPlan } from '../parquet/plan.ts';
-import { readRowGroup } from '../parquet/row-group.ts';
-import type { ByteSource } from '../sources/byte-source.ts';
-import { type DatasetFormat, openSource, streamed } from '../sources/inputs.ts';
-import type { SourceDeps } from '../sources/requests.ts';
-import { readWebDataset } from '../webdataset.ts';
-import { tarRows } from './tar-rows.ts';
+import type { ColumnMap, ColumnUse } from '../datasets/columns.ts';
+import { readDataset } from '../datasets/open.ts';
+import type { RowGroupPlan } from '../datasets/parquet/plan.ts';
+import { readRowGroup } from '../datasets/parquet/row-group.ts';
+import type { ByteSource } from '../datasets/sources/byte-source.ts';
+import { type DatasetFormat, openSource, streamed } from '../datasets/sources/inputs.ts';
+import type { SourceDeps } from '../datasets/sources/requests.ts';
+import { readWebDataset } from '../datasets/webdataset.ts';
+import { digestOfFile } from '../log-store/file-digest.ts';
+import type { PartResult } from './part.ts';
+import { type PictureReader, tarRows } from './tar-rows.ts';
 import { batchesOfRows, textRows } from './text-batches.ts';
-import { filterPart, type PartResult, type RowBatch, type RunDeps } from './unit.ts';
+import { filterPart, type RowBatch, type RunDeps } from './unit.ts';
 
 /** One row group of a Parquet file. */
 export interface RowGroupTask {
@@ -66,16 +66,17 @@ export const streamPart = (parts: string, number: number) => `${parts}-${String(
 /** What reads inputs; keeps files open while it works on them. */
 export interface Reader {
   source(address: string): Promise<ByteSource>;
-  decoder(): Decoder;
+  pictures(): PictureReader;
   close(): Promise<void>;
 }
 
 /** Files kept open. */
 const openMax = 8;
 
-export function createReader(deps: SourceDeps): Reader {
+/** @param openPictures called when the first picture is to be read. */
+export function createReader(deps: SourceDeps, openPictures: () => PictureReader): Reader {
   const open = new Map<string, Promise<ByteSource>>();
-  let decoder: Decoder | null = null;
+  let pictures: PictureReader | null = null;
   return {
     source(address) {
       const known = open.get(address);
@@ -89,12 +90,12 @@ export function createReader(deps: SourceDeps): Reader {
       open.set(address, source);
       return source;
     },
-    decoder() {
-      decoder ??= createDecoder({ threads: 1 });
-      return decoder;
+    pictures() {
+      pictures ??= openPictures();
+      return pictures;
     },
     async close() {
-      await decoder?.close();
+      await pictures?.close();
       for (const source of open.values()) await (await source).close();
     },
   };
@@ -155,7 +156,7 @@ function batchesOf(
   if (format === 'tar') {
     const samples = readWebDataset(input, { pictures: pixels });
     const own: ColumnUse[] = pixels ? ['id', 'sha256', 'md5'] : ['id'];
-    const rows = tarRows(samples, map, header, pixels ? reader.decoder() : null);
+    const rows = tarRows(samples, map, header, pixels ? reader.pictures() : null);
     return batchesOfRows(rows, [...new Set([...uses, ...own])], done.rows);
   }
   return batchesOfRows(textRows(readDataset(input, format), map, header), uses, done.rows);

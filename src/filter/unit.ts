@@ -1,34 +1,29 @@
-import type { ResolvedAgent } from '../../consent/agent.ts';
-import type { Match } from '../../consent/evidence.ts';
-import type { PixelQuery } from '../../images/pixel-query.ts';
-import { type ColumnBatch, nullStart, type TextColumn } from '../column-batch.ts';
-import { hostNumber } from '../tally/host-samples.ts';
-import {
-  countRecord,
-  emptyPartRecords,
-  type PartRecords,
-  type StoredPartRecords,
-  storePartRecords,
-} from '../tally/record-tally.ts';
-import { type StoredTally, storeTally } from '../tally/stored.ts';
-import {
-  type CountedRow,
-  count,
-  emptyTally,
-  noteBad,
-  type Reserved,
-  reservedAt,
-  type Tally,
-} from '../tally/tally.ts';
+import type { ResolvedAgent } from '../consent/agent.ts';
+import type { Match } from '../consent/evidence.ts';
+import { type ColumnBatch, nullStart, type TextColumn } from '../datasets/column-batch.ts';
+import { hostNumber } from '../datasets/tally/host-samples.ts';
+import { countRecord, emptyPartRecords } from '../datasets/tally/record-tally.ts';
+import { emptyTally, noteBad, type Reserved, reservedAt } from '../datasets/tally/tally.ts';
+import type { PixelQuery } from '../images/pixel-query.ts';
 import { type Deciding, decideRow, type RowDecision } from './decide-row.ts';
-import { createDecisionLines, type DecisionLines, type LineForm, lineForm } from './decision-lines.ts';
-import { createDomainCounter, type DomainCounter } from './domain-counter.ts';
-import { createFindings, type Findings, type RowFindings, recordOfSingle, roleOfSingle } from './findings.ts';
+import { createDecisionLines, type DecisionLines, lineForm } from './decision-lines.ts';
+import { createDomainCounter } from './domain-counter.ts';
+import { createFindings, type RowFindings, recordOfSingle, roleOfSingle } from './findings.ts';
 import { readPdqs, scanHashes } from './hash-column.ts';
-import { type HostBytes, hostIn } from './host-bytes.ts';
+import type { HostBytes } from './host-bytes.ts';
 import type { Licences } from './licences.ts';
+import {
+  anyPlace,
+  countShared,
+  type Part,
+  type PartResult,
+  reservedWords,
+  type Shared,
+  settled,
+} from './part.ts';
 import type { RecordFinder } from './record-finder.ts';
-import { scanUrls, type UrlRole } from './url-column.ts';
+import { collectedOf, hashesOf, hostOf, placesOf } from './row-cells.ts';
+import { scanUrls } from './url-column.ts';
 
 /** Rows of a dataset as they come, whatever the format. */
 export interface RowBatch extends ColumnBatch {
@@ -59,49 +54,8 @@ export interface RunDeps extends Omit<Deciding, 'recordAt' | 'held'> {
   listsAll: boolean;
 }
 
-/** What became of a part of a dataset. */
-export interface PartResult {
-  rows: number;
-  dropped: number;
-  tally: StoredTally;
-  records: StoredPartRecords;
-}
-
-/** A decision that many rows share. */
-interface Shared {
-  decision: RowDecision;
-  form: LineForm;
-  /** Rows by `reservedIndex`. */
-  rows: number[];
-}
-
-/** Stands for the place of any row: as long as sites are not asked, all are alike. */
-const anyPlace = { role: 'url', url: 'http://example.com/' } as const;
-
-const reservedWords: readonly (Reserved | null)[] = [null, 'before', 'after', 'unknown'];
-
 /** Decisions of rows that are no record's alone are shared by what they say, up to so many. */
 const sharedMax = 20_000;
-
-interface Part {
-  deps: RunDeps;
-  deciding: Deciding;
-  file: string;
-  findings: Findings;
-  domains: DomainCounter;
-  droppedDomains: DomainCounter;
-  lines: DecisionLines;
-  write: (bytes: Uint8Array) => void;
-  tally: Tally;
-  records: PartRecords;
-  byTerms: Map<number, Shared>;
-  byWords: Map<string, Shared>;
-  rows: number;
-  dropped: number;
-  kept: number;
-  nothing: number;
-  hasPlaces: boolean;
-}
 
 const writtenAtOnce = 4 * 1024 * 1024;
 
@@ -328,47 +282,6 @@ function countDropped(part: Part, host: HostBytes | null): void {
   if (host !== null) part.droppedDomains.count(host.bytes, host.from, host.to);
 }
 
-/** The host of a row's URL. */
-function hostOf({ columns }: RowBatch, row: number): HostBytes | null {
-  for (const role of ['url', 'page_url'] as const) {
-    const column = columns[role];
-    const from = column?.starts[row];
-    if (column === undefined || from === undefined || from === nullStart) continue;
-    const host = hostIn(column.bytes, from, column.ends[row] as number);
-    if (host !== null) return host;
-  }
-  return null;
-}
-
-function placesOf({ columns }: RowBatch, row: number): { role: UrlRole; url: string }[] {
-  return (['url', 'page_url'] as const).flatMap((role) => {
-    const url = textOf(columns[role], row);
-    return url === '' ? [] : [{ role, url }];
-  });
-}
-
-function hashesOf({ columns }: RowBatch, row: number): { sha256: string; md5: string } {
-  return { sha256: hexOf(columns.sha256, row), md5: hexOf(columns.md5, row) };
-}
-
-function hexOf(column: TextColumn | undefined, row: number): string {
-  if (column?.form !== 'bytes') return textOf(column, row).toLowerCase();
-  return Buffer.from(column.bytes.subarray(column.starts[row], column.ends[row])).toString('hex');
-}
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-function textOf(column: TextColumn | undefined, row: number): string {
-  const from = column?.starts[row];
-  if (column === undefined || from === undefined || from === nullStart) return '';
-  return decoder.decode(column.bytes.slice(from, column.ends[row])).trim();
-}
-
-/** When a row was collected, in any form `Date.parse` takes. */
-function collectedOf({ columns }: RowBatch, row: number): string | null {
-  return columns.crawled_at === undefined ? null : textOf(columns.crawled_at, row);
-}
-
 function beginLine({ lines }: Part, { firstRow, columns }: RowBatch, row: number): void {
   lines.begin(firstRow + row + 1);
   addCell(lines, columns.id, row);
@@ -397,60 +310,4 @@ function addLine(
   lines.bytes(form.trust);
   lines.text(`${decision.since},${reserved ?? ''}`);
   lines.bytes(form.tail);
-}
-
-function settled(part: Part): PartResult {
-  const { tally, domains, droppedDomains } = part;
-  for (const shared of [...part.byTerms.values(), ...part.byWords.values()]) countShared(part, shared);
-  const { kept, nothing } = part;
-  const clean = { file: part.file, domain: null, because: null };
-  // Nothing was found for these rows: one decision stands for all of them.
-  if (kept > 0) {
-    const places = part.hasPlaces ? [anyPlace] : [];
-    const { verdict, act, outcome, notChecked } = decideRow(part.deciding, { places, found: [] });
-    count(tally, { ...clean, rows: kept, verdict, act, outcome, notChecked });
-  }
-  count(tally, {
-    ...clean,
-    rows: nothing,
-    verdict: 'unknown',
-    act: 'proceed',
-    outcome: 'nothing',
-    notChecked: [],
-  });
-  for (const [name, counter] of [
-    ['domains', domains],
-    ['droppedDomains', droppedDomains],
-  ] as const) {
-    const { counts, error, total } = counter.take();
-    Object.assign(tally[name], { counts: new Map(counts), error, total });
-  }
-  const records = storePartRecords(part.records);
-  return { rows: part.rows, dropped: part.dropped, tally: storeTally(tally), records };
-}
-
-function countShared(part: Part, { decision, rows }: Shared): void {
-  const { verdict, act, outcome, kind, trust, column, notChecked, source } = decision;
-  for (const [index, own] of rows.entries()) {
-    const because =
-      kind === '' || outcome === 'nothing' || outcome === 'bad'
-        ? null
-        : {
-            reason: kind,
-            trust: trust === '' ? null : trust,
-            column: column === '' ? null : column,
-            reserved: source === 'registry' ? (reservedWords[index] ?? null) : null,
-          };
-    const row: CountedRow = {
-      rows: own,
-      outcome,
-      verdict,
-      act,
-      file: part.file,
-      domain: null,
-      because,
-      notChecked,
-    };
-    count(part.tally, row);
-  }
 }

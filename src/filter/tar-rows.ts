@@ -1,26 +1,35 @@
-import type { Decoder } from '../../decode.ts';
-import { AppError } from '../../errors.ts';
-import { pixelQueryOf } from '../../images/pixel-query.ts';
-import type { ColumnMap, ColumnUse } from '../columns.ts';
-import type { Sample } from '../webdataset.ts';
+import type { ColumnMap, ColumnUse } from '../datasets/columns.ts';
+import type { Sample } from '../datasets/webdataset.ts';
+import { AppError } from '../errors.ts';
+import type { Fingerprint } from '../images/fingerprint.ts';
+import { pixelQueryOf } from '../images/pixel-query.ts';
 import type { TextRow } from './text-batches.ts';
+
+/** Reads untrusted picture files; `src/decode.ts` is one. */
+export interface PictureReader {
+  /** @throws AppError for what is no picture, or none that is read. */
+  fingerprintFile(
+    bytes: Uint8Array,
+  ): Promise<{ sha256: string; md5: string; fingerprint: Pick<Fingerprint, 'forms'> }>;
+  close(): Promise<void>;
+}
 
 /** Samples whose pictures are read ahead, so that decoding does not wait for the tar. */
 const aheadMax = 8;
 
 /**
- * The samples of a WebDataset as rows. A sample's key is its id, unless a column is named for that. With a decoder each
+ * The samples of a WebDataset as rows. A sample's key is its id, unless a column is named for that. With a reader of pictures each
  * sample's first picture is looked at, and its file hashed unless the dataset tells the hash of what it was made from.
  */
 export async function* tarRows(
   samples: AsyncIterable<Sample>,
   map: ColumnMap,
   header: readonly string[],
-  decoder: Decoder | null,
+  reader: PictureReader | null,
 ): AsyncGenerator<TextRow> {
   const ahead: Promise<TextRow>[] = [];
   for await (const sample of samples) {
-    const row = rowOf(sample, map, header, decoder);
+    const row = rowOf(sample, map, header, reader);
     row.catch(() => {});
     ahead.push(row);
     if (ahead.length > aheadMax) yield await (ahead.shift() as Promise<TextRow>);
@@ -32,7 +41,7 @@ async function rowOf(
   sample: Sample,
   map: ColumnMap,
   header: readonly string[],
-  decoder: Decoder | null,
+  reader: PictureReader | null,
 ): Promise<TextRow> {
   const { key, number, cells: given = {}, broken, pictures } = sample;
   const cells: TextRow['cells'] = { id: key };
@@ -41,7 +50,7 @@ async function rowOf(
     cells[use] = Object.hasOwn(given, name) ? given[name] : undefined;
   }
   const [picture] = pictures;
-  if (decoder === null || picture === undefined) return { line: number, cells, broken };
+  if (reader === null || picture === undefined) return { line: number, cells, broken };
   if (picture.bytes === undefined)
     return {
       line: number,
@@ -49,7 +58,7 @@ async function rowOf(
       broken: broken ?? `has a picture of ${picture.size} bytes, which is too large`,
     };
   try {
-    const read = await decoder.fingerprintFile(picture.bytes);
+    const read = await reader.fingerprintFile(picture.bytes);
     cells.sha256 ??= read.sha256;
     cells.md5 ??= read.md5;
     return {
