@@ -38,16 +38,17 @@ SELECT DISTINCT split_part(place, '/', 1) AS authority, len(string_split(if(suff
 FROM prefixes;
 CREATE TABLE urls AS SELECT spelled("key") AS place FROM rules('urls.parquet');
 
--- part: rows. place is a URL without its scheme; host is NULL where domains have nothing to say.
 CREATE TABLE rows AS
 SELECT file_row_number AS row, url, is_clean(url) AS clean
 FROM read_parquet(getvariable('data'), file_row_number = true);
 
--- part: unclean. What only a URL parser can read is put into unclean_keys.
+-- place: a URL without its scheme; host: NULL where it is an address, of which no domain speaks.
 CREATE TABLE unclean_keys (row BIGINT, place VARCHAR, host VARCHAR);
-SELECT row, url FROM rows WHERE NOT clean;
+CREATE VIEW unclean AS SELECT row, url FROM rows WHERE NOT clean;
 
--- part: matching
+-- part two:
+-- Once the keys of what is in `unclean` are in `unclean_keys`.
+
 CREATE VIEW addresses AS
 SELECT row, substr(url, if(url[5] = ':', 8, 9)) AS place, split_part(url, '/', 3) AS host FROM rows WHERE clean
 UNION ALL
