@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
 
 const compressors = { ZSTD: (bytes: Uint8Array) => zstdDecompressSync(bytes) };
 
@@ -18,9 +18,15 @@ export async function* columnTexts(
   for (const group of metadata.row_groups) {
     const rowEnd = Math.min(rowsMax, firstRow + Number(group.num_rows));
     if (rowEnd <= firstRow) return;
-    const range = { rowStart: firstRow, rowEnd };
-    const rows = await parquetReadObjects({ file, metadata, columns: [column], compressors, ...range });
-    yield { firstRow, texts: rows.map((row) => String(row[column])) };
+    const texts: string[] = [];
+    await parquetRead({
+      ...{ file, metadata, columns: [column], compressors, rowStart: firstRow, rowEnd },
+      onChunk({ columnData, rowStart }) {
+        for (let at = 0; at < columnData.length; at += 1) texts[rowStart + at - firstRow] = columnData[at];
+      },
+    });
+    texts.length = Math.min(texts.length, rowEnd - firstRow);
+    yield { firstRow, texts };
     firstRow = rowEnd;
   }
 }
