@@ -29,7 +29,7 @@ export function changeRegistry(data: string, share: number): void {
     const every = Math.round(2 / share);
     const rows = database
       .prepare(
-        `SELECT rid, salt, canonical FROM record_events WHERE seq % ${every} = 0 AND version = 1 ORDER BY seq`,
+        `SELECT rid, salt, canonical FROM record_events WHERE seq % ${every} = 0 AND leaf_type = 'reserved' ORDER BY seq`,
       )
       .all() as Row[];
     const updated = new Date().toISOString();

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { lookupKeys } from '../src/opt-outs/scope.ts';
+import { urlKey } from '../src/opt-outs/url-key.ts';
 import { parquetNames } from '../src/snapshots/file-names.ts';
 import { columnTexts } from './filter-column.ts';
 import { type Found, provenRows } from './filter-proof.ts';
 
-/** What is written without much thought: rows as strings, `new URL()` for each, and a Map of every key. */
+/** What one would write with what is at hand: rows as strings, `new URL()` for each, and Maps of keys as strings. */
 const [path = '', files = ''] = process.argv.slice(2);
 const kinds = ['domain', 'prefix', 'url'] as const;
 const rules = {
@@ -17,15 +18,25 @@ for (const kind of kinds) {
     for (const key of texts) rules[kind].set(key, true);
   }
 }
+const authorityOf = (surt: string): string => surt.slice(0, surt.indexOf(')'));
+const prefixed = new Set([...rules.prefix.keys()].map(authorityOf));
 
 function isCovered(url: string): boolean {
-  const keys = lookupKeys(url);
-  if (keys === null) return false;
-  return (
-    keys.domains.some((key) => rules.domain.has(key)) ||
-    keys.prefixes.some((key) => rules.prefix.has(key)) ||
-    rules.url.has(keys.url)
-  );
+  const key = urlKey(url);
+  if (key === null) return false;
+  if (!key.isIp && isUnderDomain(key.hostSurt)) return true;
+  if (rules.url.has(key.surt)) return true;
+  if (!prefixed.has(authorityOf(key.surt))) return false;
+  return lookupKeys(key)?.prefixes.some((prefix) => rules.prefix.has(prefix)) ?? false;
+}
+
+/** From two labels on, for a single one is never registered. */
+function isUnderDomain(hostSurt: string): boolean {
+  for (let end = hostSurt.indexOf(','); end !== -1; ) {
+    end = hostSurt.indexOf(',', end + 1);
+    if (rules.domain.has(end === -1 ? hostSurt : hostSurt.slice(0, end))) return true;
+  }
+  return false;
 }
 
 const found: Found = { rows: 0, dropped: 0, first: [] };
