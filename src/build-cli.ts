@@ -14,9 +14,12 @@ export async function buildCli(folder: URL): Promise<void> {
   const outdir = fileURLToPath(folder);
   await build({
     // A thread is loaded by its own address, so it has to be a file of its own.
-    entryPoints: ['src/cli/withhold.ts', 'src/decode-thread.ts', 'src/fingerprint-thread.ts'].map((path) =>
-      fileURLToPath(new URL(path, packageFolder)),
-    ),
+    entryPoints: [
+      'src/cli/withhold.ts',
+      'src/decode-thread.ts',
+      'src/fingerprint-thread.ts',
+      'src/filter-thread.ts',
+    ].map((path) => fileURLToPath(new URL(path, packageFolder))),
     outdir,
     bundle: true,
     splitting: true,

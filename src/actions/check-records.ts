@@ -117,7 +117,7 @@ export async function findRecords(
   });
 }
 
-const exact: Match = { kind: 'exact', distance: 0, variant: 'full', orientation: 'orig' };
+export const exact: Match = { kind: 'exact', distance: 0, variant: 'full', orientation: 'orig' };
 
 /** One picture in sixteen shares its blockhash with another, so it never decides. */
 const sameBlocks: Match = { ...exact, kind: 'possible' };
@@ -166,7 +166,7 @@ function distinct(values: readonly (string | undefined)[]): string[] {
 }
 
 /** The columns an answer is made of, as a record; what it never shows is left empty. */
-function recordOf(row: AnswerRow): OptOutRecord {
+export function recordOf(row: AnswerRow): OptOutRecord {
   return {
     rid: row.rid,
     kind: row.kind,

@@ -1,6 +1,12 @@
 import type { ResolvedAgent } from '../consent/agent.ts';
 import { decide } from '../consent/decide.ts';
-import { type AsOf, type Decision, earliestExpiry, type NotChecked } from '../consent/decision.ts';
+import {
+  type AsOf,
+  type Decision,
+  type DecisionPart,
+  earliestExpiry,
+  type NotChecked,
+} from '../consent/decision.ts';
 import type { Evidence, Usage } from '../consent/evidence.ts';
 import { policyDigest, shippedPolicy } from '../consent/policy.ts';
 import type { CheckDeps } from '../deps.ts';
@@ -71,21 +77,7 @@ export async function weigh(deps: CheckDeps, question: Question): Promise<Weighe
   const registryUntil = new Date(deps.clock() + registryLifeMs).toISOString();
   return question.items.map((item, index) => {
     const own = places[index] ?? [];
-    const signals = own.map((place) =>
-      speak(place, place.key === null ? null : viewOf(place.key), question.agent),
-    );
-    const evidence = [...(found[index] ?? []), ...once(signals.flatMap((signal) => signal.evidence))];
-    const part = decide(evidence, {
-      usage: question.usage,
-      agent: question.agent,
-      policy: shippedPolicy,
-      // Crawl is about what would be fetched: the file, or the page where only that is named.
-      ...(signals[0] === undefined
-        ? { crawl: { verdict: 'unknown', reason: 'no-url' } }
-        : { crawl: signals[0].crawl }),
-      notChecked: [...signals.flatMap((signal) => signal.notChecked), responseNotRead],
-      warnings: [...warnings, ...signals.flatMap((signal) => signal.warnings)],
-    });
+    const { part, evidence, until } = weighPlaces(own, found[index] ?? [], viewOf, { ...question, warnings });
     count(deps, part.reasons, question.consumer, part.verdict);
     const { agent, notChecked, ...rest } = part;
     const answer: Answer = {
@@ -98,11 +90,47 @@ export async function weigh(deps: CheckDeps, question: Question): Promise<Weighe
         ...(retryAfterS === undefined ? {} : { retryAfter: retryAfterS }),
       })),
       asOf,
-      expiresAt: earliestExpiry([registryUntil, ...signals.flatMap((signal) => signal.until)]),
+      expiresAt: earliestExpiry([registryUntil, ...until]),
       policy,
     };
     return { answer, evidence };
   });
+}
+
+/** What a decision on one item is made of, with the times until which it holds. */
+export interface WeighedPlaces {
+  part: DecisionPart;
+  evidence: Evidence[];
+  until: string[];
+}
+
+/**
+ * Weighs what the registry says of one item and what the sites of its URLs say, by the shipped policy. Pure.
+ *
+ * @param found the registry's evidence, as `findRecords` orders it.
+ * @param viewOf what a site says of itself.
+ */
+export function weighPlaces(
+  places: readonly Place[],
+  found: readonly Evidence[],
+  viewOf: (key: UrlKey) => SignalsView,
+  question: Pick<Question, 'usage' | 'agent'> & { warnings: readonly string[] },
+): WeighedPlaces {
+  const { usage, agent, warnings } = question;
+  const signals = places.map((place) => speak(place, place.key === null ? null : viewOf(place.key), agent));
+  const evidence = [...found, ...once(signals.flatMap((signal) => signal.evidence))];
+  const part = decide(evidence, {
+    usage,
+    agent,
+    policy: shippedPolicy,
+    // Crawl is about what would be fetched: the file, or the page where only that is named.
+    ...(signals[0] === undefined
+      ? { crawl: { verdict: 'unknown', reason: 'no-url' } }
+      : { crawl: signals[0].crawl }),
+    notChecked: [...signals.flatMap((signal) => signal.notChecked), responseNotRead],
+    warnings: [...warnings, ...signals.flatMap((signal) => signal.warnings)],
+  });
+  return { part, evidence, until: signals.flatMap((signal) => signal.until) };
 }
 
 const digest = policyDigest(shippedPolicy);
@@ -119,7 +147,7 @@ async function viewsOf(
 }
 
 /** Sites are not asked, and nothing is known of them. */
-const unasked: SignalsView = {
+export const unasked: SignalsView = {
   gathered: () => [],
   ask: () => ({
     crawl: { verdict: 'unknown', reason: 'not-checked' },

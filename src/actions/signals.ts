@@ -111,6 +111,6 @@ function laterIfBusy(error: unknown): Queued<never> {
   throw error;
 }
 
-function originOf(key: UrlKey): string {
+export function originOf(key: UrlKey): string {
   return `${key.scheme}://${key.host}${key.port === '' ? '' : `:${key.port}`}`;
 }

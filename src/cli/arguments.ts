@@ -105,8 +105,11 @@ export interface SnapshotWish {
   signals: { folder: string; maxAgeDays: number } | undefined;
 }
 
-/** @throws AppError `invalid` for options that do not go together. */
-export function readSnapshotWish(given: Arguments): SnapshotWish | undefined {
+/**
+ * @param also options of asking a registry that are of use all the same.
+ * @throws AppError `invalid` for options that do not go together.
+ */
+export function readSnapshotWish(given: Arguments, also: readonly string[] = []): SnapshotWish | undefined {
   const folder = given.text('snapshot');
   if (folder === undefined) {
     for (const name of ['signals', 'signals-max-age'] as const) {
@@ -116,7 +119,7 @@ export function readSnapshotWish(given: Arguments): SnapshotWish | undefined {
     return undefined;
   }
   for (const name of ['server', 'key', 'retry-for']) {
-    if (given.text(name) === undefined) continue;
+    if (given.text(name) === undefined || also.includes(name)) continue;
     throw new AppError('invalid', `--${name} does not go with --snapshot, which asks no registry`);
   }
   const signals = given.text('signals');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { type NoteSigner, newSigningKey, parseSigningKey } from '../log/note-key.ts';
 import { writeOnce } from '../write-once.ts';
-import type { Io } from './io.ts';
+import { type Io, say } from './io.ts';
 
 /** Where the key lies that signs the reports of this machine's runs. */
 export function builderKeyPath({ env }: Pick<Io, 'env'>): string {
@@ -56,4 +56,16 @@ export async function makeBuilderKey(
     });
   }
   return { signer, path, isNew };
+}
+
+/** Name of a key that was made because there was none. */
+const unnamed = 'unnamed-builder';
+
+/** The key that signs reports; without one it is made, so that a run is never without its proof. */
+export async function readOrMakeBuilderKey(io: Io): Promise<NoteSigner> {
+  if (existsSync(builderKeyPath(io))) return readBuilderKey(io);
+  const { signer, path } = await makeBuilderKey(io, unnamed);
+  say(io, `made a key that signs your reports, named ${unnamed}: ${path}`);
+  say(io, 'for one with your name, remove it and give: withhold key builder --name example.org');
+  return signer;
 }

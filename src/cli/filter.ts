@@ -4,9 +4,10 @@ import { type Answers, openAnswers } from './filter/answers.ts';
 import { entriesOf } from './filter/entries.ts';
 import { type Input, openInputs } from './filter/inputs.ts';
 import { findStopped, type Journal, journalOf, newJournal } from './filter/journal.ts';
-import { type FilterOptions, readFilterOptions } from './filter/options.ts';
+import { type FilterOptions, readFilterArguments, readFilterOptions } from './filter/options.ts';
 import { removeFile, renamePart, replaceFile } from './filter/output.ts';
 import { createProgress, type Progress } from './filter/progress.ts';
+import { isFolderRun, readRunOptions } from './filter/run-options.ts';
 import { number, type Summary, summaryOf, summaryWords } from './filter/summary.ts';
 import { emptyTally } from './filter/tally.ts';
 import { openOutputs, work } from './filter/work.ts';
@@ -21,9 +22,14 @@ import {
   write,
 } from './io.ts';
 
-/** `withhold filter`: asks about every row of a dataset and writes one decision a row. */
+/** `withhold filter`: asks about every row of a dataset and writes one decision a row, or filters it by a snapshot. */
 export async function run(args: string[], io: Io): Promise<number> {
-  const options = readFilterOptions(args, io);
+  const given = readFilterArguments(args);
+  if (isFolderRun(given)) {
+    const { runFolder } = await import('./filter/run.ts');
+    return runFolder(readRunOptions(given, io.env), io);
+  }
+  const options = readFilterOptions(given, io);
   const stop = new AbortController();
   const signal = AbortSignal.any([io.signal, stop.signal]);
   const showing: Showing = { progress: undefined };

@@ -18,10 +18,10 @@ export interface OpenedForAnswers {
   close(): Promise<void>;
 }
 
-/** What is opened; `sizeMax` as in `openSnapshot`. */
+/** What is opened; `sizeMax` and `works` as in `openSnapshot`. */
 type Wish = Omit<SnapshotWish, 'signals'> &
   Partial<Pick<SnapshotWish, 'signals'>> &
-  Pick<OpenOptions, 'sizeMax'>;
+  Pick<OpenOptions, 'sizeMax' | 'works'>;
 
 /**
  * Opens the snapshot in a folder with threads of its own, and what was gathered of sites.

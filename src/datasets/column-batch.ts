@@ -1,4 +1,4 @@
-import type { Field } from './columns.ts';
+import type { ColumnUse } from './columns.ts';
 
 /** In `starts` where a row has no value. */
 export const nullStart = 0xffffffff;
@@ -39,5 +39,5 @@ export interface ColumnBatch {
   /** 0-based number of the first row in its file. */
   firstRow: number;
   rows: number;
-  columns: Partial<Record<Field | 'id', TextColumn>>;
+  columns: Partial<Record<ColumnUse, TextColumn>>;
 }

@@ -11,18 +11,21 @@ export const fieldNames = {
 export type Field = keyof typeof fieldNames;
 export const fields = Object.keys(fieldNames) as Field[];
 
+/** What a column can be taken for: something to check, the row's id, or the time it was collected; these only when named. */
+export type ColumnUse = Field | 'id' | 'crawled_at';
+
 export const hashTypes = ['sha256', 'md5', 'pdq'] as const;
 export type HashType = (typeof hashTypes)[number];
 
 export interface ColumnWishes {
   /** Columns named by the caller; they win over anything found. */
-  named: Partial<Record<Field | 'id', string>>;
+  named: Partial<Record<ColumnUse, string>>;
   /** What a column called `hash` holds. Never guessed: it is MD5 in one dataset and no digest at all in another. */
   hashType?: HashType | undefined;
 }
 
-/** Position of each field's column in the header. `id` is a column of the caller's, only ever named. */
-export type ColumnMap = Partial<Record<Field | 'id', number>>;
+/** Position of each column in the header. */
+export type ColumnMap = Partial<Record<ColumnUse, number>>;
 
 const shownMax = 40;
 
@@ -42,12 +45,12 @@ export function findColumns(
 ): { map: ColumnMap; notes: string[] } {
   const map: ColumnMap = {};
   const notes: string[] = [];
-  for (const [field, name] of Object.entries(wishes.named) as [Field | 'id', string][]) {
+  for (const [field, name] of Object.entries(wishes.named) as [ColumnUse, string][]) {
     const at = positionOf(header, name);
     if (at === undefined) {
       throw new AppError('invalid', `has no column ${name}: ${found(header)}`, { field: name });
     }
-    if (field !== 'id') refuseUnfit(name, unfit(at));
+    if (field !== 'id' && field !== 'crawled_at') refuseUnfit(name, unfit(at));
     map[field] = at;
   }
   for (const field of fields) {

@@ -2,7 +2,7 @@
  * The columns of the decisions of a run, in order, with their DuckDB types. Names, order and meaning are a contract:
  * whatever engine filters a dataset writes these.
  *
- * - `row`: 1-based, through all inputs; `file_row`: 1-based, in its file.
+ * - `file`, `row`: the file as it was named, and the row in it, from 1 on.
  * - `id`: what the column named by the caller holds, or the key of a WebDataset sample.
  * - `verdict`, `act`: as `POST /v1/check` answers; besides `licensed` and `bad`.
  * - `outcome`: what became of the row (`outcomes` of the tally).
@@ -11,9 +11,8 @@
  * - `not_checked`: what could have spoken and was not asked; empty where sites were not asked at all.
  */
 export const decisionFields = [
-  ['row', 'BIGINT'],
   ['file', 'VARCHAR'],
-  ['file_row', 'BIGINT'],
+  ['row', 'BIGINT'],
   ['id', 'VARCHAR'],
   ['url', 'VARCHAR'],
   ['verdict', 'VARCHAR'],

@@ -77,18 +77,25 @@ export async function fileFacts(path: string): Promise<{ size: number; mtimeMs: 
 /** The same bytes, or what is inside when they are gzip or Zstandard. @throws the decoder's error. */
 export async function* decompressed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { head, all } = await startOf(source, 4);
-  if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) {
+  const compression = compressionOf(head);
+  if (compression === 'gzip') {
     const gunzip = createGunzip();
     // A fault of the source reaches the reader through the pipeline, which destroys gunzip with it.
     pipeline(all, gunzip, () => {});
     for await (const part of gunzip) yield part as Buffer;
-  } else if (head.length >= 4 && isZstd(head.readUInt32LE(0))) {
+  } else if (compression === 'zstd') {
     yield* unzstd(all);
   } else if (head.toString('latin1') === 'PAR1') {
     throw new AppError('invalid', 'is Parquet, which this version does not read: export it as CSV or JSONL');
   } else {
     yield* all;
   }
+}
+
+/** What the first four bytes of a file say about how it is compressed. */
+export function compressionOf(head: Buffer): 'gzip' | 'zstd' | 'none' {
+  if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'gzip';
+  return head.length >= 4 && isZstd(head.readUInt32LE(0)) ? 'zstd' : 'none';
 }
 
 /** Frame and skippable frame magic numbers, RFC 8878 §3.1. */

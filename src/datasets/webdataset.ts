@@ -105,7 +105,7 @@ function closed({ number, key, cells, pictures, broken }: Open): Sample {
 }
 
 /** What is no file, or has no ending, is no part of a sample; nor is what macOS adds. */
-function nameOf(header: Header): { key: string; ending: string } | undefined {
+export function nameOf(header: Header): { key: string; ending: string } | undefined {
   const { name, type } = header;
   if (type !== 'file' && type !== 'contiguous-file') return undefined;
   if (name.length > nameCharactersMax)
@@ -169,17 +169,22 @@ async function whole(body: AsyncIterable<Buffer>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** The members of the tar in order; each body has to be read to its end before the next comes. */
-async function* members(
+/**
+ * The members of the tar in order; each body has to be read to its end before the next comes.
+ * @param onBytes told of the tar's own bytes, each before what they hold comes out.
+ */
+export async function* members(
   source: AsyncIterable<Buffer>,
+  onBytes: (chunk: Buffer) => void = () => {},
 ): AsyncGenerator<{ header: Header; body: AsyncIterable<Buffer> }> {
   const watch = { silent: 0, failure: undefined as unknown };
   const guard = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       watch.silent += chunk.length;
       const fault = new AppError('invalid', 'is damaged: its headers have no end');
-      if (watch.silent > silentBytesMax) done(fault);
-      else done(null, chunk);
+      if (watch.silent > silentBytesMax) return done(fault);
+      onBytes(chunk);
+      done(null, chunk);
     },
   });
   const tar = extract();

@@ -39,6 +39,8 @@ const Columns = z.object({
 /** What an event makes of a record. */
 export interface RecordNow {
   rid: string;
+  /** Place of this version in the log. */
+  seq: number;
   /** Null when it is not in force, or not known any more. */
   record: OverlayRecord | null;
   /** What it is found by as a picture. */
@@ -48,8 +50,8 @@ export interface RecordNow {
 }
 
 /** A record of which nothing is known any more. */
-export const goneRecord = (rid: string): RecordNow => ({
-  ...{ rid, record: null, isGone: true },
+export const goneRecord = (rid: string, seq = 0): RecordNow => ({
+  ...{ rid, seq, record: null, isGone: true },
   work: { rid, active: false, variants: [], descriptor: null },
 });
 
@@ -58,7 +60,7 @@ export const goneRecord = (rid: string): RecordNow => ({
  * @throws AppError `invalid` for a record this version does not understand: to leave it out would be to allow.
  */
 export function readFeedRecord({ seq, rid, record }: FeedEvent): RecordNow {
-  if (record === null) return goneRecord(rid);
+  if (record === null) return goneRecord(rid, seq);
   const parsed = Columns.safeParse(record);
   if (
     !parsed.success ||
@@ -71,10 +73,11 @@ export function readFeedRecord({ seq, rid, record }: FeedEvent): RecordNow {
     });
   }
   const { state, fingerprints, rid: _rid, ...columns } = parsed.data;
-  if (state !== 'active') return { ...goneRecord(rid), isGone: false };
+  if (state !== 'active') return { ...goneRecord(rid, seq), isGone: false };
   const full = fingerprints.find(({ variant }) => variant === 'full');
   return {
     rid,
+    seq,
     record: {
       ...columns,
       md5: full?.md5 ?? null,

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FingerprintIndex, FingerprintThreads } from '../deps.ts';
 import { descriptorBytes } from '../images/descriptor.ts';
+import { createFingerprintSet } from '../images/fingerprint-set.ts';
 import { worksDescriptorsName, worksIndexName } from './file-names.ts';
 import { loadFingerprints } from './fingerprint-file.ts';
 
@@ -17,6 +18,12 @@ export function loadWorks(folder: string, threads: FingerprintThreads): Fingerpr
   const set = loadFingerprints(join(folder, worksIndexName), threads.options);
   const descriptors = readDescriptors(join(folder, worksDescriptorsName), set.ids.count);
   return { set, descriptors, threads, catchUp: async () => {} };
+}
+
+/** No fingerprints, for who looks for none. */
+export function noFingerprints(threads: FingerprintThreads): FingerprintIndex {
+  const set = createFingerprintSet(threads.options);
+  return { set, descriptors: new Uint8Array(0), threads, catchUp: async () => {} };
 }
 
 function readDescriptors(path: string, works: number): Uint8Array {

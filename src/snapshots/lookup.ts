@@ -33,6 +33,7 @@ const patterns = {
   rid: /^[0-9a-f]{32}$/,
 };
 
-function answerRow({ seq: _seq, usages, except, ...same }: TableRecord): AnswerRow {
+/** A record of a table as a database would give it. */
+export function answerRow({ seq: _seq, usages, except, ...same }: TableRecord): AnswerRow {
   return { ...same, state: 'active', usages: JSON.stringify(usages), except: JSON.stringify(except) };
 }

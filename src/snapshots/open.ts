@@ -12,12 +12,13 @@ import { type VerifiedManifest, verifyManifest } from '../log/snapshot-manifest.
 import { goneRecord, type RecordNow, readFeedRecord } from './feed-record.ts';
 import { tableName } from './file-names.ts';
 import { loadTable } from './load-table.ts';
-import { loadWorks } from './load-works.ts';
+import { loadWorks, noFingerprints } from './load-works.ts';
 import { snapshotLookup } from './lookup.ts';
 import { createOverlay } from './overlay.ts';
 import { manifestIn } from './pull.ts';
 import { feedFolder, readCurrent, snapshotFolder } from './pulled-folder.ts';
 import { requireFiles } from './require-files.ts';
+import { type SharedRecords, shareRecords } from './shared-records.ts';
 
 /** A state of the log. */
 export interface LogPoint {
@@ -33,6 +34,8 @@ export interface OpenSnapshot {
   /** State of the log the answers are true to: the snapshot's, then that of the last events that were applied. */
   asOf(): LogPoint & { origin: string };
   lookup: RecordLookup;
+  /** The records as they are now, in memory that threads can share. What is applied later is not in it. */
+  share(): SharedRecords;
   fingerprints: FingerprintIndex;
   /**
    * Applies verified events of the feed in order of seq, up to a verified state of the log: the next answer knows them.
@@ -56,6 +59,8 @@ export interface OpenOptions {
   threads?: FingerprintThreads;
   /** Holds every file to its digest too, which reads all of them. */
   digests?: boolean;
+  /** False leaves fingerprints out: nothing is then found by likeness, and their memory is saved. Default: true. */
+  works?: boolean;
 }
 
 /** How records are found and told apart by this version: another could not look anything up. */
@@ -86,7 +91,7 @@ export async function openSnapshot(folder: string, options: OpenOptions = {}): P
   const upTo = await pointAt(manifest, copy, sizeMax ?? Math.max(size, copy?.reached ?? 0));
   const files = snapshotFolder(folder, size);
   await requireFiles(files, manifest.content.files, options.digests ?? false);
-  const { snapshot, forget } = load(files, manifest, options.threads ?? oneThread);
+  const { snapshot, forget } = load(files, manifest, options);
   if (copy === null) return snapshot;
   await applyStored(snapshot, copy, upTo);
   // What was erased later is gone from the past too.
@@ -179,17 +184,21 @@ interface Loaded {
   forget(rid: string): void;
 }
 
-function load(path: string, manifest: VerifiedManifest, threads: FingerprintThreads): Loaded {
+function load(
+  path: string,
+  manifest: VerifiedManifest,
+  { threads = oneThread, works = true }: OpenOptions,
+): Loaded {
   const { content, checkpoint } = manifest;
   const { origin } = checkpoint;
   const [table, fingerprints] = orDamaged(path, () => [
     loadTable(join(path, tableName)),
-    loadWorks(path, threads),
+    works ? loadWorks(path, threads) : noFingerprints(threads),
   ]);
   const overlay = createOverlay(crypto.getRandomValues(new Uint32Array(1))[0] as number);
-  const put = ({ rid, record, work, isGone }: RecordNow) => {
-    overlay.put(rid, record, isGone);
-    putWork(fingerprints, work);
+  const put = ({ rid, seq, record, work, isGone }: RecordNow) => {
+    overlay.put(rid, record, isGone, seq);
+    if (works) putWork(fingerprints, work);
   };
   let point: LogPoint = { size: content.size, root: checkpoint.root, note: checkpoint.note };
   /** Events before this leaf are known. */
@@ -198,6 +207,7 @@ function load(path: string, manifest: VerifiedManifest, threads: FingerprintThre
     manifest,
     asOf: () => ({ origin, ...point }),
     lookup: snapshotLookup(table, overlay),
+    share: () => shareRecords(table, overlay),
     fingerprints,
     apply(events, upTo) {
       for (const event of events) {

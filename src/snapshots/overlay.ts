@@ -25,18 +25,23 @@ export type FoundBy = 'text' | 'sha256' | 'md5' | 'blockhash' | 'rid';
  * soon as it says something else, or is erased.
  */
 export interface Overlay {
-  /** Sets what a record is now: null when it is not in force. `isGone`: what it said is not known any more. */
-  put(rid: string, record: OverlayRecord | null, isGone?: boolean): void;
+  /**
+   * Sets what a record is now: null when it is not in force. `isGone`: what it said is not known any more. `seq`: place
+   * of this version in the log.
+   */
+  put(rid: string, record: OverlayRecord | null, isGone?: boolean, seq?: number): void;
   /** Whether a record came up here. */
   has(rid: string): boolean;
   isGone(rid: string): boolean;
+  /** Every record that came up here, as it is now; null when it is not in force. */
+  entries(): Generator<{ rid: string; record: OverlayRecord | null; seq: number }>;
   /** Records in force that are found by this. */
   find(by: FoundBy, value: string): AnswerRow[];
   /** Bytes of memory it takes. */
   bytes(): number;
 }
 
-/** What lies in the bytes of one record: rid, or rid and 1 when gone, or rid, key, number of its terms, since, hashes. */
+/** What lies in the bytes of one record: rid, or rid and 1 when gone, or rid, key, number of its terms, since, hashes, seq. */
 type Cell =
   | [rid: string, gone?: 1]
   | [
@@ -46,6 +51,7 @@ type Cell =
       since: number | null,
       md5: string | null,
       blockhash: string | null,
+      seq: number,
     ];
 
 type FullCell = Exclude<Cell, [rid: string, gone?: 1]>;
@@ -164,7 +170,7 @@ export function createOverlay(seed: number): Overlay {
   }
 
   return {
-    put(rid, record, isGone = false) {
+    put(rid, record, isGone = false, seq = 0) {
       const known = entryOf(rid);
       if (known !== null) {
         const before = read(known);
@@ -173,12 +179,19 @@ export function createOverlay(seed: number): Overlay {
       }
       const entry = known ?? newEntry();
       const cell: Cell =
-        record === null ? (isGone ? [rid, 1] : [rid]) : cellOf(rid, record, terms.number(record));
+        record === null ? (isGone ? [rid, 1] : [rid]) : cellOf(rid, record, terms.number(record), seq);
       write(entry, cell);
       addKeys(cell, entry);
       if (gaps >= gapBytesMin && gaps * 2 > used) closeGaps();
     },
     has: (rid) => entryOf(rid) !== null,
+    *entries() {
+      for (let entry = 0; entry < count; entry += 1) {
+        const cell = read(entry);
+        if (!isFull(cell)) yield { rid: cell[0], record: null, seq: 0 };
+        else yield { rid: cell[0], record: recordOf(cell, terms.at(cell[2])), seq: cell[6] };
+      }
+    },
     isGone(rid) {
       const entry = entryOf(rid);
       return entry !== null && read(entry)[1] === 1;
@@ -197,11 +210,11 @@ export function createOverlay(seed: number): Overlay {
   };
 }
 
-const isFull = (cell: Cell): cell is FullCell => cell.length === 6;
+const isFull = (cell: Cell): cell is FullCell => cell.length === 7;
 
-function cellOf(rid: string, record: OverlayRecord, terms: number): FullCell {
+function cellOf(rid: string, record: OverlayRecord, terms: number, seq: number): FullCell {
   const { key, since, md5, blockhash } = record;
-  return [rid, key, terms, since === null ? null : Date.parse(since), md5, blockhash];
+  return [rid, key, terms, since === null ? null : Date.parse(since), md5, blockhash, seq];
 }
 
 function keysOf(cell: Cell, terms: TermsTable): [by: FoundBy, value: string][] {
@@ -217,6 +230,12 @@ function keysOf(cell: Cell, terms: TermsTable): [by: FoundBy, value: string][] {
 function rowOf([rid, key, , since]: FullCell, terms: TermsText): AnswerRow {
   const state = 'active' as const;
   return { rid, key, state, ...terms, since: since === null ? null : new Date(since).toISOString() };
+}
+
+function recordOf([, key, , since, md5, blockhash]: FullCell, terms: TermsText): OverlayRecord {
+  const { usages, except, ...same } = terms;
+  const iso = since === null ? null : new Date(since).toISOString();
+  return { ...same, usages: JSON.parse(usages), except: JSON.parse(except), key, since: iso, md5, blockhash };
 }
 
 type TermsText = Omit<AnswerRow, 'rid' | 'key' | 'state' | 'since'>;

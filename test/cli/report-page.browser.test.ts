@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportPage } from '../../src/cli/filter-report/page.ts';
 import type { ReportContent } from '../../src/datasets/report/content.ts';
+import { emptyRecordTally } from '../../src/datasets/tally/record-tally.ts';
 import { summarise } from '../../src/datasets/tally/summary.ts';
 import { emptyTally } from '../../src/datasets/tally/tally.ts';
 import { sampleContent } from '../datasets/report/sample.ts';
@@ -26,7 +27,7 @@ const content = (changed: Partial<ReportContent> = {}): ReportContent => ({
 const contents: Record<string, ReportContent> = {
   full: content(),
   empty: content({
-    tally: summarise(emptyTally()),
+    tally: summarise(emptyTally(), { tally: emptyRecordTally(0), ridOf: () => '' }),
     inputs: [],
     outputs: [],
     licences: null,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Check } from './cases.ts';
 import { datadiligence } from './datadiligence.ts';
 import { goLog } from './go-log.ts';
+import { runOutputs } from './outputs.ts';
 import { parquetWriters } from './parquet.ts';
 import { datatroveRules, heritrixRules, nutchRules, stormcrawlerRules } from './rules.ts';
 import { s3Servers } from './s3.ts';
@@ -11,7 +12,7 @@ import { s3Servers } from './s3.ts';
 /** Tools that others made, each against a running service. What is not on this machine is skipped, and says so. */
 const checks: readonly Check[] = [
   ...[datadiligence, goLog, datatroveRules, heritrixRules, nutchRules, stormcrawlerRules],
-  ...[parquetWriters, s3Servers],
+  ...[parquetWriters, s3Servers, runOutputs],
 ];
 
 let passed = 0;

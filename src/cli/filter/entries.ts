@@ -1,6 +1,7 @@
-import { type Field, fields } from '../../datasets/columns.ts';
+import { type ColumnUse, type Field, fields } from '../../datasets/columns.ts';
 import type { RowRead } from '../../datasets/rows.ts';
-import { CheckItem, urlLengthMax } from '../../http/schemas.ts';
+import { faultOfUrl } from '../../datasets/run/url-column.ts';
+import { CheckItem } from '../../http/schemas.ts';
 import type { Input } from './inputs.ts';
 
 /** One data row on its way: to be asked about, broken, or with nothing to check. */
@@ -74,7 +75,7 @@ function toEntry(
 }
 
 /** @returns what a row holds in the column of a field; undefined where there is none. */
-export function cell(row: RowRead, input: Input, field: Field | 'id'): unknown {
+export function cell(row: RowRead, input: Input, field: ColumnUse): unknown {
   const at = input.map[field];
   if (at === undefined) return undefined;
   if (Array.isArray(row.cells)) return row.cells[at];
@@ -84,11 +85,7 @@ export function cell(row: RowRead, input: Input, field: Field | 'id'): unknown {
 
 /** What a URL cell is refused for before it is sent; hashes are left to the schema. */
 function faultOf(field: Field, value: string): string | undefined {
-  if (field !== 'url' && field !== 'page_url') return undefined;
-  if (value.length > urlLengthMax) return `has a ${field} longer than ${urlLengthMax} characters`;
-  if (value.includes('\ufffd')) return `has a ${field} that is not UTF-8`;
-  if (!/^https?:/i.test(value) || !URL.canParse(value)) return `has a ${field} that is no http or https URL`;
-  return undefined;
+  return field === 'url' || field === 'page_url' ? faultOfUrl(value, field) : undefined;
 }
 
 function plain(value: unknown): string {

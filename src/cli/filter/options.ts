@@ -14,6 +14,7 @@ import {
   snapshotOptions,
 } from '../arguments.ts';
 import type { Io } from '../io.ts';
+import { refuseRunOptions, runOptions } from './run-options.ts';
 
 export interface FilterOptions {
   asking: Asking;
@@ -35,12 +36,19 @@ export interface FilterOptions {
   json: boolean;
 }
 
-const columnOptions = { url: 'url', page_url: 'page-url', sha256: 'sha256', md5: 'md5', pdq: 'pdq' } as const;
+export const columnOptions = {
+  url: 'url',
+  page_url: 'page-url',
+  sha256: 'sha256',
+  md5: 'md5',
+  pdq: 'pdq',
+} as const;
 
-/** @throws AppError `invalid` for options that are unknown, missing or at odds with each other. */
-export function readFilterOptions(args: string[], io: Io): FilterOptions {
-  const given = readArguments(args, {
+/** @throws AppError `invalid` for options that are unknown. */
+export function readFilterArguments(args: string[]): Arguments {
+  return readArguments(args, {
     ...askOptions,
+    ...runOptions,
     ...snapshotOptions,
     out: 'string',
     'out-format': 'string',
@@ -62,6 +70,11 @@ export function readFilterOptions(args: string[], io: Io): FilterOptions {
     'summary-json': 'string',
     json: 'boolean',
   });
+}
+
+/** @throws AppError `invalid` for options that are missing or at odds with each other. */
+export function readFilterOptions(given: Arguments, io: Io): FilterOptions {
+  refuseRunOptions(given);
   const options: FilterOptions = {
     asking: readAsking(given, io),
     snapshot: readSnapshotWish(given),

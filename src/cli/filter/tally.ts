@@ -1,5 +1,5 @@
+import { type Because, missingWords } from '../../datasets/because.ts';
 import type { DecisionView } from '../../http/schemas.ts';
-import { type Because, missingWords } from './decision-row.ts';
 import type { Entry } from './entries.ts';
 
 /** What has been counted so far. Plain data: it goes into the journal as it is. */

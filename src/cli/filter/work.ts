@@ -1,10 +1,11 @@
+import { type Because, becauseOf } from '../../datasets/because.ts';
 import { csvLines } from '../../datasets/csv.ts';
 import { jsonLines } from '../../datasets/jsonl.ts';
 import type { DecisionView } from '../../http/schemas.ts';
 import type { Client } from '../api-client.ts';
 import type { Io } from '../io.ts';
 import { askBatch, batchesOf } from './batches.ts';
-import { type Because, becauseOf, type DecisionRow, decisionColumns, decisionRow } from './decision-row.ts';
+import { type DecisionRow, decisionColumns, decisionRow } from './decision-row.ts';
 import type { Entry } from './entries.ts';
 import type { Input } from './inputs.ts';
 import { type Journal, writeJournal } from './journal.ts';

@@ -3,10 +3,23 @@ import { damaged } from './faults.ts';
 import type { TextReader, Texts } from './texts.ts';
 
 /** How numbers are written out: ids are compared and listed as text, whatever their column's type. */
-export type NumberForm = 'int32' | 'uint32' | 'int64' | 'uint64' | 'uuid';
+export type NumberForm =
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'uuid'
+  | 'date'
+  | 'milliseconds'
+  | 'microseconds'
+  | 'nanoseconds';
 
 const digitsMax = 36;
-const bytesOf = { int32: 4, uint32: 4, int64: 8, uint64: 8, uuid: 16 } as const;
+const bytesOf = {
+  ...{ int32: 4, uint32: 4, int64: 8, uint64: 8, uuid: 16, date: 4 },
+  ...{ milliseconds: 8, microseconds: 8, nanoseconds: 8 },
+} as const;
+const dayMs = 86_400_000;
 
 /** PLAIN INT32, INT64, or FIXED_LEN_BYTE_ARRAY(16) of UUIDs (RFC 9562), as text. */
 export function plainNumbers(bytes: Uint8Array, from: number, form: NumberForm): TextReader {
@@ -58,8 +71,18 @@ function numberAt(view: DataView, at: number, form: Exclude<NumberForm, 'uuid'>)
 
 /** @param value signed, as it is stored. */
 function textOf(value: number | bigint, form: Exclude<NumberForm, 'uuid'>): string {
+  if (form === 'date') return timeText(Number(value) * dayMs);
+  if (form === 'milliseconds') return timeText(Number(value));
+  if (form === 'microseconds') return timeText(Number(BigInt(value) / 1_000n));
+  if (form === 'nanoseconds') return timeText(Number(BigInt(value) / 1_000_000n));
   if (typeof value === 'number') return String(form === 'uint32' ? value >>> 0 : value);
   return String(form === 'uint64' ? BigInt.asUintN(64, value) : value);
+}
+
+/** RFC 3339 UTC, empty for what no calendar has. */
+function timeText(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
 }
 
 function uuidText(bytes: Uint8Array, at: number): string {

@@ -1,8 +1,9 @@
 import { AppError } from '../../errors.ts';
-import { type ColumnMap, type ColumnWishes, type Field, findColumns } from '../columns.ts';
+import { type ColumnMap, type ColumnUse, type ColumnWishes, findColumns } from '../columns.ts';
 import type { ByteSource } from '../sources/byte-source.ts';
 import { UnsupportedParquet } from './faults.ts';
 import { type Footer, readFooter } from './footer.ts';
+import type { NumberForm } from './numbers.ts';
 import { type ParquetColumn, parquetColumns } from './schema.ts';
 
 export interface ParquetFile {
@@ -12,7 +13,7 @@ export interface ParquetFile {
 }
 
 /** The columns of a file to read, by what they are taken for. */
-export type ChosenColumns = Partial<Record<Field | 'id', ParquetColumn>>;
+export type ChosenColumns = Partial<Record<ColumnUse, ParquetColumn>>;
 
 /** Reads what a file says of itself. @throws AppError `invalid` with a clause to follow the file's name. */
 export async function openParquet(source: ByteSource): Promise<ParquetFile> {
@@ -42,13 +43,23 @@ export function chooseColumns(
   const chosen: ChosenColumns = {};
   for (const [field, at] of Object.entries(map) as [keyof ColumnMap, number][])
     chosen[field] = columns[at] as ParquetColumn;
-  const { id } = chosen;
-  if (id?.isRepeated) throw new AppError('invalid', `cannot take its column ${id.name} as id: it ${lists}`);
-  if (id !== undefined && !isBytes(id) && id.numbers === undefined) {
-    throw new UnsupportedParquet(id.name, `of type ${id.type} as id`);
-  }
+  const { id, crawled_at: crawledAt } = chosen;
+  if (id !== undefined) refuseAs(id, 'id', isTime(id));
+  if (crawledAt !== undefined) refuseAs(crawledAt, 'time of collection', !isTime(crawledAt));
   return { chosen, notes };
 }
+
+/** @param isOther whether its numbers, as what they are, cannot be that. */
+function refuseAs(column: ParquetColumn, what: string, isOther: boolean): void {
+  if (column.isRepeated)
+    throw new AppError('invalid', `cannot take its column ${column.name} as ${what}: it ${lists}`);
+  if (isBytes(column) && column.numbers === undefined) return;
+  if (column.numbers === undefined || isOther)
+    throw new UnsupportedParquet(column.name, `of type ${column.type} as ${what}`);
+}
+
+const isTime = ({ numbers }: ParquetColumn): boolean => numbers !== undefined && times.includes(numbers);
+const times: readonly NumberForm[] = ['date', 'milliseconds', 'microseconds', 'nanoseconds'];
 
 const lists = 'is a list or map, with any number of values in a row';
 

@@ -1,6 +1,6 @@
 import type { ColumnChunk, RowGroup } from 'hyparquet';
 import type { HashForm } from '../column-batch.ts';
-import type { Field } from '../columns.ts';
+import type { ColumnUse } from '../columns.ts';
 import { type Codec, codecs } from './codecs.ts';
 import { damaged, UnsupportedParquet } from './faults.ts';
 import type { NumberForm } from './numbers.ts';
@@ -19,7 +19,7 @@ export interface RowGroupPlan {
 
 /** Where one column of a row group lies and how its values are to be read. */
 export interface ChunkPlan {
-  field: Field | 'id';
+  field: ColumnUse;
   column: string;
   type: string;
   fixedBytes: number;
@@ -55,13 +55,13 @@ export function planRowGroups(file: ParquetFile, fileBytes: number, chosen: Chos
 }
 
 function chunksOf(group: RowGroup, rows: number, dataEnd: number, chosen: ChosenColumns): ChunkPlan[] {
-  return (Object.entries(chosen) as [Field | 'id', ParquetColumn][]).map(([field, column]) => {
+  return (Object.entries(chosen) as [ColumnUse, ParquetColumn][]).map(([field, column]) => {
     const chunk = group.columns[column.at];
     if (chunk === undefined) throw damaged(`a row group without column ${column.name}`);
     const { codec, start, end } = placeOf(chunk, column, rows, dataEnd);
     const { name, type, fixedBytes, levelMax, isText, numbers } = column;
     // A UUID's bytes may be a digest to check; only as an id it becomes text.
-    const asNumbers = field === 'id' ? numbers : undefined;
+    const asNumbers = field === 'id' || field === 'crawled_at' ? numbers : undefined;
     const form = isText || asNumbers !== undefined ? 'text' : 'bytes';
     return { field, column: name, type, fixedBytes, form, numbers: asNumbers, levelMax, codec, start, end };
   });

@@ -17,7 +17,7 @@ export interface ParquetColumn {
   fixedBytes: number;
   /** Whether the file calls it text. */
   isText: boolean;
-  /** How to write its numbers out; undefined for what is not a whole number nor a UUID. */
+  /** How to write its numbers out; undefined for what is no whole number, no time and no UUID. */
   numbers: NumberForm | undefined;
   /** Whether a row can have several values, as in a list or a map. */
   isRepeated: boolean;
@@ -89,6 +89,8 @@ function leafOf(element: SchemaElement) {
 function numbersOf(element: SchemaElement): NumberForm | undefined {
   const { type, type_length: length, converted_type: converted, logical_type: logical } = element;
   if (type === 'FIXED_LEN_BYTE_ARRAY') return logical?.type === 'UUID' && length === 16 ? 'uuid' : undefined;
+  const time = timeOf(element);
+  if (time !== undefined) return time;
   const isWhole =
     (converted === undefined || /^U?INT_/.test(converted)) &&
     (logical === undefined || logical.type === 'INTEGER');
@@ -97,4 +99,18 @@ function numbersOf(element: SchemaElement): NumberForm | undefined {
   if (type === 'INT32') return isUnsigned ? 'uint32' : 'int32';
   if (type === 'INT64') return isUnsigned ? 'uint64' : 'int64';
   return undefined;
+}
+
+function timeOf({
+  type,
+  converted_type: converted,
+  logical_type: logical,
+}: SchemaElement): NumberForm | undefined {
+  if (type === 'INT32') return logical?.type === 'DATE' || converted === 'DATE' ? 'date' : undefined;
+  if (type !== 'INT64') return undefined;
+  if (logical?.type === 'TIMESTAMP') {
+    return ({ MILLIS: 'milliseconds', MICROS: 'microseconds', NANOS: 'nanoseconds' } as const)[logical.unit];
+  }
+  if (converted === 'TIMESTAMP_MILLIS') return 'milliseconds';
+  return converted === 'TIMESTAMP_MICROS' ? 'microseconds' : undefined;
 }

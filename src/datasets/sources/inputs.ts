@@ -90,7 +90,8 @@ export async function* streamed(
 const streamBlockBytes = 1024 * 1024;
 const globCharacters = /[*?[{]/;
 
-function isRemote(address: string): 's3' | 'http' | undefined {
+/** Whether an address is that of another machine, and by which protocol. */
+export function isRemote(address: string): 's3' | 'http' | undefined {
   if (/^s3:\/\//i.test(address)) return 's3';
   return /^https?:\/\//i.test(address) ? 'http' : undefined;
 }

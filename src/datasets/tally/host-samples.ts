@@ -1,5 +1,5 @@
 /**
- * How many distinct hosts each record was met on, in bounded memory. A host is a number of 53 bits made of its name; of
+ * How many distinct hosts each record, told by a number, was met on, in bounded memory. A host is a number of 53 bits made of its name; of
  * each record the smallest are kept, one more than has to be told apart, and of all records together only so many:
  * above that, numbers are kept below a bound that halves until they fit, and a count is an estimate. What is kept
  * depends on what was seen alone, not on the order or on how it was parted.
@@ -7,7 +7,7 @@
 export interface HostSamples {
   readonly hostsMax: number;
   readonly allMax: number;
-  byRecord: Map<string, number[]>;
+  byRecord: Map<number, number[]>;
   /** How often the bound was halved; 0 is exact. */
   level: number;
   kept: number;
@@ -20,10 +20,10 @@ export function hostSamples(hostsMax: number, allMax: number): HostSamples {
 }
 
 /** A host's number below 2⁵³ (cyrb53, not cryptographic: who chooses hosts to collide is only counted lower). */
-export function hostNumber(host: string): number {
+export function hostNumber(host: Uint8Array, from = 0, to = host.length): number {
   let [a, b] = [0xdeadbeef, 0x41c6ce57];
-  for (let at = 0; at < host.length; at += 1) {
-    const code = host.charCodeAt(at);
+  for (let at = from; at < to; at += 1) {
+    const code = host[at] as number;
     a = Math.imul(a ^ code, 2654435761);
     b = Math.imul(b ^ code, 1597334677);
   }
@@ -33,7 +33,7 @@ export function hostNumber(host: string): number {
 }
 
 /** Notes that a record was met on a host. */
-export function seeHost(samples: HostSamples, record: string, host: number): void {
+export function seeHost(samples: HostSamples, record: number, host: number): void {
   if (host >= boundOf(samples)) return;
   let hosts = samples.byRecord.get(record);
   if (hosts === undefined) {
@@ -84,7 +84,7 @@ export function mergeHosts(into: HostSamples, other: HostSamples): void {
  */
 export function hostsOf(
   { byRecord, hostsMax, level }: HostSamples,
-  record: string,
+  record: number,
 ): { hosts: number; are: 'exact' | 'about' | 'more' } {
   const kept = byRecord.get(record)?.length ?? 0;
   if (kept > hostsMax) return { hosts: hostsMax, are: 'more' };

@@ -30,22 +30,16 @@ export const StoredTally = z.strictObject({
   trusts: keyed(byOutcome),
   columns: keyed(byOutcome),
   files: keyed(byOutcome),
-  records: keyed(byOutcome),
   reserved: z.strictObject({ before: byOutcome, after: byOutcome, unknown: byOutcome }),
   notChecked: keyed(z.strictObject({ rows })),
   unchecked: rows,
   badRows: z.array(z.strictObject({ row: rows, file: z.string(), line: rows, why: z.string() })),
   domains: hitters,
   droppedDomains: hitters,
-  recordRows: byOutcome,
-  hosts: z.strictObject({
-    level: z.number().int().min(0).max(53),
-    byRecord: z.array(z.tuple([z.string(), z.array(rows)])),
-  }),
 });
 export type StoredTally = z.infer<typeof StoredTally>;
 
-const keyedNames = ['reasons', 'trusts', 'columns', 'files', 'records'] as const;
+const keyedNames = ['reasons', 'trusts', 'columns', 'files'] as const;
 const hitterNames = ['domains', 'droppedDomains'] as const;
 
 /** @returns the tally as plain JSON; equal tallies are stored as equals. The tally itself is brought to its bounds. */
@@ -68,15 +62,12 @@ export function storeTally(tally: Tally): StoredTally {
     trusts: stored(tally.trusts),
     columns: stored(tally.columns),
     files: stored(tally.files),
-    records: stored(tally.records),
     reserved: tally.reserved,
     notChecked: stored(tally.notChecked),
     unchecked: tally.unchecked,
     badRows: tally.badRows,
     domains: counted(tally.domains),
     droppedDomains: counted(tally.droppedDomains),
-    recordRows: tally.recordRows,
-    hosts: { level: tally.hosts.level, byRecord: [...tally.hosts.byRecord] },
   });
 }
 
@@ -89,13 +80,12 @@ export function restoreTally(value: unknown, bounds: TallyBounds = tallyBounds):
   if (!read.success) throw new AppError('invalid', 'the counts of a stopped run are damaged');
   const stored = read.data;
   const tally = emptyTally(bounds);
-  const { outcomes: all, reserved, recordRows, badRows } = stored;
+  const { outcomes: all, reserved, badRows } = stored;
   Object.assign(tally, {
     rows: stored.rows,
     unchecked: stored.unchecked,
     outcomes: all,
     reserved,
-    recordRows,
   });
   tally.badRows = badRows;
   tally.decisions = new Map(stored.decisions);
@@ -109,8 +99,5 @@ export function restoreTally(value: unknown, bounds: TallyBounds = tallyBounds):
     const { error, total, counts } = stored[name];
     tally[name] = { ...tally[name], error, total, counts: new Map(counts) };
   }
-  tally.hosts.level = stored.hosts.level;
-  tally.hosts.byRecord = new Map(stored.hosts.byRecord);
-  tally.hosts.kept = stored.hosts.byRecord.reduce((sum, [, hosts]) => sum + hosts.length, 0);
   return tally;
 }

@@ -1,5 +1,6 @@
 import { type HeavyHitters, mostFirst } from './heavy-hitters.ts';
 import { hostsOf } from './host-samples.ts';
+import { type RecordTally, rowsOfRecord } from './record-tally.ts';
 import type { SmallestKeys } from './smallest-keys.ts';
 import {
   type Act,
@@ -82,10 +83,20 @@ export interface HeldBounds {
 
 export const heldBounds: HeldBounds = { shareMax: 0.0001, hostsMax: 1_000, rowsMin: 100 };
 
-/** @returns the tally as the report has it; the tally itself is brought to its bounds. */
-export function summarise(tally: Tally, bounds: HeldBounds = heldBounds): TallySummary {
+/** What was counted of records, and how they are named in a report. */
+export interface CountedRecords {
+  tally: RecordTally;
+  /** Id of a record by its number. */
+  ridOf(record: number): string;
+}
+
+/**
+ * @param held records that were held for review, by number.
+ * @returns the tally as the report has it; the tally itself is brought to its bounds.
+ */
+export function summarise(tally: Tally, records: CountedRecords, held: readonly number[] = []): TallySummary {
   settleTally(tally);
-  const held = heldRecords(tally, bounds);
+  const known = [...knownRecords(records.tally)];
   return {
     rows: tally.rows,
     outcomes: inOrder(tally.outcomes),
@@ -113,28 +124,38 @@ export function summarise(tally: Tally, bounds: HeldBounds = heldBounds): TallyS
     domains: domainList(tally.domains),
     droppedDomains: domainList(tally.droppedDomains),
     records: {
-      known: tally.records.values.size,
-      complete: isComplete(tally.records),
-      rows: inOrder(tally.recordRows),
-      top: bySize(tally.records)
-        .slice(0, recordsListedMax)
-        .map(([record, rows]) => recordRows(tally, record, rows)),
+      known: known.length,
+      complete: true,
+      rows: inOrder(records.tally.rows),
+      top: mostRows(records, known),
     },
-    held: held.slice(0, recordsListedMax),
-    heldComplete: held.length <= recordsListedMax && isComplete(tally.records),
+    held: mostRows(records, held),
+    heldComplete: held.length <= recordsListedMax,
   };
 }
 
+/** Records with any rows, in the order of their numbers. */
+export function* knownRecords({ dropped, others }: RecordTally): Generator<number> {
+  const more = [...others.keys()].sort((a, b) => a - b);
+  let next = 0;
+  for (let record = 0; record < dropped.length; record += 1) {
+    const isOther = more[next] === record;
+    if (isOther) next += 1;
+    if (isOther || dropped[record] !== 0) yield record;
+  }
+}
+
 /**
- * Records that alone would drop more of the rows, or rows of more hosts, than one record should; most rows first.
- * A work that stands on thousands of sites may be somebody's most copied picture, or a picture that is not theirs.
+ * Records that alone would drop more of the rows, or rows of more hosts, than one record should, by number. A work that
+ * stands on thousands of sites may be somebody's most copied picture, or a picture that is not theirs.
+ * @param rows all rows of the run.
  */
-export function heldRecords(tally: Tally, bounds: HeldBounds = heldBounds): RecordRows[] {
-  const rowsMax = Math.max(bounds.rowsMin, bounds.shareMax * tally.rows);
-  return bySize(tally.records).flatMap(([record, rows]) => {
-    const found = recordRows(tally, record, rows);
-    const isManyHosts = found.hostsAre === 'more' || found.hosts > bounds.hostsMax;
-    return refusedRows(rows) > 0 && (refusedRows(rows) > rowsMax || isManyHosts) ? [found] : [];
+export function heldRecords(records: RecordTally, rows: number, bounds: HeldBounds = heldBounds): number[] {
+  const rowsMax = Math.max(bounds.rowsMin, bounds.shareMax * rows);
+  return [...knownRecords(records)].filter((record) => {
+    const refused = refusedRows(rowsOfRecord(records, record));
+    const { hosts, are } = hostsOf(records.hosts, record);
+    return refused > 0 && (refused > rowsMax || are === 'more' || hosts > bounds.hostsMax);
   });
 }
 
@@ -147,12 +168,15 @@ export interface RecordReport {
 }
 
 /** What the registry is told of each record: copies removed, kept under a licence, kept in dispute. */
-export function* reportedRecords(tally: Tally, onReview: 'keep' | 'drop'): Generator<RecordReport> {
-  settleTally(tally);
-  for (const [rid, rows] of tally.records.values) {
+export function* reportedRecords(
+  { tally, ridOf }: CountedRecords,
+  onReview: 'keep' | 'drop',
+): Generator<RecordReport> {
+  for (const record of knownRecords(tally)) {
+    const rows = rowsOfRecord(tally, record);
     const removed = (rows.dropped ?? 0) + (onReview === 'drop' ? (rows.review ?? 0) : 0);
     const { licensed = 0, disputed = 0 } = rows;
-    if (removed + licensed + disputed > 0) yield { rid, removed, licensed, disputed };
+    if (removed + licensed + disputed > 0) yield { rid: ridOf(record), removed, licensed, disputed };
   }
 }
 
@@ -172,9 +196,29 @@ function listOf(groups: Groups): GroupList {
   return { groups: list, complete: isComplete(groups) };
 }
 
-function recordRows(tally: Tally, record: string, rows: ByOutcome): RecordRows {
-  const { hosts, are } = hostsOf(tally.hosts, record);
-  return { record, rows: inOrder(rows), hosts, hostsAre: are };
+/** The first of these records by rows refused, then by all rows, then by id. */
+function mostRows({ tally, ridOf }: CountedRecords, records: readonly number[]): RecordRows[] {
+  const counted = records.map((record) => {
+    const rows = rowsOfRecord(tally, record);
+    return { record, rows, refused: refusedRows(rows), all: allRows(rows) };
+  });
+  counted.sort((a, b) => b.refused - a.refused || b.all - a.all || a.record - b.record);
+  const last = counted[recordsListedMax - 1];
+  // Ids are looked up for those that can be listed at all: of equals, the smallest ids are.
+  const candidates =
+    last === undefined
+      ? counted
+      : counted.filter(
+          ({ refused, all }) => refused > last.refused || (refused === last.refused && all >= last.all),
+        );
+  return candidates
+    .map((one) => ({ ...one, rid: ridOf(one.record) }))
+    .sort((a, b) => b.refused - a.refused || b.all - a.all || (a.rid < b.rid ? -1 : 1))
+    .slice(0, recordsListedMax)
+    .map(({ record, rid, rows }) => {
+      const { hosts, are } = hostsOf(tally.hosts, record);
+      return { record: rid, rows: inOrder(rows), hosts, hostsAre: are };
+    });
 }
 
 function domainList({ counts, error, total }: HeavyHitters): DomainList {

@@ -1,5 +1,4 @@
 import { addRows, type HeavyHitters, heavyHitters, mergeHitters, shrink } from './heavy-hitters.ts';
-import { type HostSamples, hostNumber, hostSamples, mergeHosts, seeHost } from './host-samples.ts';
 import { type SmallestKeys, settle, smallestKeys, valueAt } from './smallest-keys.ts';
 
 /**
@@ -42,10 +41,8 @@ export interface Because {
   trust: string | null;
   /** The column that met it. */
   column: string | null;
-  /** The registry's record, and the host of the row to count it by; both null for what a site says itself. */
-  record: string | null;
-  host: string | null;
-  reserved: Reserved;
+  /** Null for what a site says itself. */
+  reserved: Reserved | null;
 }
 
 export interface BadRow {
@@ -63,10 +60,6 @@ export interface TallyBounds {
   filesMax: number;
   /** Domains followed; the error of their counts is at most all rows divided by this. */
   domainsMax: number;
-  recordsMax: number;
-  /** Hosts of one record told apart, and hosts of all records kept. */
-  hostsMax: number;
-  allHostsMax: number;
   badRowsMax: number;
 }
 
@@ -74,9 +67,6 @@ export const tallyBounds: TallyBounds = {
   wordsMax: 200,
   filesMax: 20_000,
   domainsMax: 65_536,
-  recordsMax: 500_000,
-  hostsMax: 1_000,
-  allHostsMax: 500_000,
   badRowsMax: 20,
 };
 
@@ -105,14 +95,10 @@ export interface Tally {
   badRows: BadRow[];
   domains: HeavyHitters;
   droppedDomains: HeavyHitters;
-  records: Groups;
-  /** Rows that a record was found for, by outcome, those of records that are not kept included. */
-  recordRows: ByOutcome;
-  hosts: HostSamples;
 }
 
 export function emptyTally(bounds: TallyBounds = tallyBounds): Tally {
-  const { wordsMax, filesMax, domainsMax, recordsMax, hostsMax, allHostsMax } = bounds;
+  const { wordsMax, filesMax, domainsMax } = bounds;
   return {
     bounds,
     rows: 0,
@@ -128,9 +114,6 @@ export function emptyTally(bounds: TallyBounds = tallyBounds): Tally {
     badRows: [],
     domains: heavyHitters(domainsMax),
     droppedDomains: heavyHitters(domainsMax),
-    records: smallestKeys(recordsMax),
-    recordRows: {},
-    hosts: hostSamples(hostsMax, allHostsMax),
   };
 }
 
@@ -166,11 +149,7 @@ function countBecause(tally: Tally, because: Because, outcome: Outcome, rows: nu
   group(tally.reasons, because.reason, outcome, rows);
   group(tally.trusts, because.trust ?? 'none', outcome, rows);
   if (because.column !== null) group(tally.columns, because.column, outcome, rows);
-  if (because.record === null) return;
-  addOutcome(tally.reserved[because.reserved], outcome, rows);
-  addOutcome(tally.recordRows, outcome, rows);
-  group(tally.records, because.record, outcome, rows);
-  if (because.host !== null) seeHost(tally.hosts, because.record, hostNumber(because.host));
+  if (because.reserved !== null) addOutcome(tally.reserved[because.reserved], outcome, rows);
 }
 
 /** Notes a broken row; the first ones are kept. It is counted by `count` as well. */
@@ -189,14 +168,13 @@ export function mergeTally(into: Tally, other: Tally): void {
   into.rows += other.rows;
   into.unchecked += other.unchecked;
   mergeOutcomes(into.outcomes, other.outcomes);
-  mergeOutcomes(into.recordRows, other.recordRows);
   for (const reserved of ['before', 'after', 'unknown'] as const) {
     mergeOutcomes(into.reserved[reserved], other.reserved[reserved]);
   }
   for (const [decision, rows] of other.decisions) {
     into.decisions.set(decision, (into.decisions.get(decision) ?? 0) + rows);
   }
-  for (const name of ['reasons', 'trusts', 'columns', 'files', 'records'] as const) {
+  for (const name of ['reasons', 'trusts', 'columns', 'files'] as const) {
     mergeKeys(into[name], other[name], () => ({}), mergeOutcomes);
   }
   mergeKeys(
@@ -210,17 +188,15 @@ export function mergeTally(into: Tally, other: Tally): void {
   into.badRows.push(...other.badRows);
   mergeHitters(into.domains, other.domains);
   mergeHitters(into.droppedDomains, other.droppedDomains);
-  mergeHosts(into.hosts, other.hosts);
 }
 
 /** Brings everything to its bound and in order: two tallies of the same rows are then equal. */
 export function settleTally(tally: Tally): void {
-  for (const name of ['reasons', 'trusts', 'columns', 'files', 'records'] as const) settle(tally[name]);
+  for (const name of ['reasons', 'trusts', 'columns', 'files'] as const) settle(tally[name]);
   settle(tally.notChecked);
   firstRows(tally);
   shrink(tally.domains);
   shrink(tally.droppedDomains);
-  tally.hosts.byRecord = new Map([...tally.hosts.byRecord].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function mergeKeys<Value>(
@@ -247,11 +223,11 @@ function group(groups: Groups, key: string, outcome: Outcome, rows: number): voi
   if (value !== null) addOutcome(value, outcome, rows);
 }
 
-function addOutcome(counts: ByOutcome, outcome: Outcome, rows: number): void {
+export function addOutcome(counts: ByOutcome, outcome: Outcome, rows: number): void {
   counts[outcome] = (counts[outcome] ?? 0) + rows;
 }
 
-function mergeOutcomes(into: ByOutcome, other: ByOutcome): void {
+export function mergeOutcomes(into: ByOutcome, other: ByOutcome): void {
   for (const outcome of outcomes) {
     const rows = other[outcome];
     if (rows !== undefined) addOutcome(into, outcome, rows);

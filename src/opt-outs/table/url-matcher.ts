@@ -15,7 +15,9 @@ export interface UrlMatcher {
    * @throws RangeError for a broken table.
    */
   match(bytes: Uint8Array, from: number, to: number): number;
-  /** The same for a text. */
+  /** The same, but only for a clean URL: `notClean` for whatever has to be parsed, or is longer than any URL. */
+  matchClean(bytes: Uint8Array, from: number, to: number): number;
+  /** The same as `match` for a text. */
   matchText(url: string): number;
   /** The rows of the last answer, in the order of `lookupKeys`, up to the count it gave. */
   rows(): Uint32Array;
@@ -28,7 +30,7 @@ const bracket = 0x29;
 const urlBytesMax = 3 * urlCharsMax;
 
 /** What is said of a URL whose key only parsing can tell. */
-const notClean = -2;
+export const notClean = -2;
 
 /**
  * The rows that cover a URL, found key by key as a database finds them: what every matcher must say. For a check of one.
@@ -96,6 +98,7 @@ export function createUrlMatcher(table: RecordTable): UrlMatcher {
   }
 
   return {
+    matchClean,
     match(bytes, from, to) {
       const count = matchClean(bytes, from, to);
       if (count !== notClean) return count;

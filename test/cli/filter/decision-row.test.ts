@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { becauseOf, decisionRow } from '../../../src/cli/filter/decision-row.ts';
+import { decisionRow } from '../../../src/cli/filter/decision-row.ts';
+import { becauseOf } from '../../../src/datasets/because.ts';
 import type { DecisionView } from '../../../src/http/schemas.ts';
 import { decide } from '../fake-registry.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { becauseOf } from '../../../src/cli/filter/decision-row.ts';
 import { count, emptyTally } from '../../../src/cli/filter/tally.ts';
+import { becauseOf } from '../../../src/datasets/because.ts';
 import { decide } from '../fake-registry.ts';
 
 const entry = {

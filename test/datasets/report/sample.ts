@@ -1,5 +1,13 @@
 import type { ReportContent } from '../../../src/datasets/report/content.ts';
-import { summarise } from '../../../src/datasets/tally/summary.ts';
+import { hostNumber } from '../../../src/datasets/tally/host-samples.ts';
+import {
+  addPartRecords,
+  countRecord,
+  emptyPartRecords,
+  emptyRecordTally,
+  storePartRecords,
+} from '../../../src/datasets/tally/record-tally.ts';
+import { type CountedRecords, heldRecords, summarise } from '../../../src/datasets/tally/summary.ts';
 import {
   type Because,
   type CountedRow,
@@ -27,9 +35,7 @@ function rowsOf(
     reason: '',
     trust: null,
     column: 'url',
-    record: null,
-    host: null,
-    reserved: 'unknown' as const,
+    reserved: null,
   };
   return {
     rows,
@@ -46,6 +52,12 @@ function rowsOf(
 
 const rid = (n: number) => `019aaf00-0000-7000-8000-${String(n).padStart(12, '0')}`;
 
+/** What the report says of that run. */
+export function sampleSummary() {
+  const records = sampleRecords();
+  return summarise(sampleTally(), records, heldRecords(records.tally, 12_000_000));
+}
+
 /** What a run over 12 million rows may have counted. */
 export function sampleTally() {
   const tally = emptyTally();
@@ -60,8 +72,6 @@ export function sampleTally() {
       {
         reason: 'registry, address: decides',
         trust: 'domain',
-        record: rid(site + 1),
-        host: domain,
         reserved: site % 2 === 0 ? 'before' : 'after',
       },
       { domain, file },
@@ -74,19 +84,12 @@ export function sampleTally() {
     reserved: 'before',
   } as const;
   for (let site = 0; site < 60; site += 1) {
-    add(
-      'dropped',
-      12,
-      { ...work, record: rid(900), host: `copies-${site}.example` },
-      { domain: `copies-${site}.example` },
-    );
+    add('dropped', 12, work, { domain: `copies-${site}.example` });
   }
   add('dropped', 4_100, { reason: 'robots.txt: decides' }, { domain: 'news.example' });
   add('review', 310, {
     ...work,
     reason: 'registry, similar picture: possible',
-    record: rid(901),
-    host: 'example.com',
   });
   add(
     'licensed',
@@ -94,8 +97,6 @@ export function sampleTally() {
     {
       reason: 'registry, address: decides',
       trust: 'profile',
-      record: rid(902),
-      host: 'agency.example',
       reserved: 'before',
     },
     { domain: 'agency.example' },
@@ -130,6 +131,24 @@ export function sampleTally() {
   return tally;
 }
 
+/** The records behind those rows, by number. */
+function sampleRecords(): CountedRecords {
+  const part = emptyPartRecords();
+  const add = (record: number, outcome: Outcome, rows: number, hosts: (row: number) => string) => {
+    for (let row = 0; row < rows; row += 1)
+      countRecord(part, record, outcome, hostNumber(Buffer.from(hosts(row))));
+  };
+  for (let site = 0; site < 40; site += 1) {
+    add(site + 1, 'dropped', 9_000 - site * 200, () => `photos-${site}.example`);
+  }
+  add(900, 'dropped', 720, (row) => `copies-${row % 60}.example`);
+  add(901, 'review', 310, () => 'example.com');
+  add(902, 'licensed', 2_400, () => 'agency.example');
+  const tally = emptyRecordTally(1_000);
+  addPartRecords(tally, storePartRecords(part));
+  return { tally, ridOf: rid };
+}
+
 export const sampleContent = (): Omit<ReportContent, 'builder'> => ({
   dataset: 'Photos of the web, 2026-11',
   started: '2026-11-23T12:00:00.000Z',
@@ -159,5 +178,5 @@ export const sampleContent = (): Omit<ReportContent, 'builder'> => ({
   policies: [`sha256:${'6a'.repeat(32)}`],
   licences: { name: 'licences.csv', sha256: '79'.repeat(32), entries: 14 },
   onReview: 'keep',
-  tally: summarise(sampleTally()),
+  tally: sampleSummary(),
 });
