@@ -5,15 +5,10 @@ import type { PulledSnapshot } from './filter-fixture.ts';
 import { type Cost, type Program, runProgram } from './filter-process.ts';
 import { type Found, provenRows } from './filter-proof.ts';
 
-/**
- * Whether `withhold filter INPUT --snapshot DIR --out RUN --threads N` is there to be measured. Until then the reading
- * and matching that it is made of stand for it: `filter-byte-path.ts`.
- */
-const hasRuns = false;
 /** Whether `withhold refresh RUN --snapshot DIR --out RUN` is there too. */
 export const hasRefresh = false;
 
-export const oursName = hasRuns ? '`withhold filter`' : 'reading and matching by bytes';
+const withhold = '../src/cli/withhold.ts';
 
 export interface Dataset {
   path: string;
@@ -41,26 +36,30 @@ export const scan: Engine = {
   run: ({ path }, threads) => ran({ file: './filter-byte-path.ts', args: [path, String(threads)] }),
 };
 
+/** The part of ours that finds rows, without decisions, counts and report. */
+export const matching: Engine = {
+  name: 'reading and matching by bytes',
+  run: ({ path, snapshot }, threads) =>
+    ran({
+      file: './filter-byte-path.ts',
+      args: [path, String(threads), join(snapshot.files, 'records.table')],
+    }),
+};
+
 export const ours: Engine = {
-  name: oursName,
-  async run(dataset, threads) {
-    const { path, snapshot, root } = dataset;
-    if (!hasRuns) {
-      const table = join(snapshot.files, 'records.table');
-      return ran({ file: './filter-byte-path.ts', args: [path, String(threads), table] });
-    }
+  name: '`withhold filter`',
+  async run({ path, snapshot, root }, threads) {
     const out = runFolder(root);
     rmSync(out, { recursive: true, force: true });
-    const { stdout: _words, ...cost } = await runProgram({
-      file: '../src/cli/withhold.ts',
-      args: [
-        ...['filter', path, '--snapshot', snapshot.folder, '--out', out],
-        ...['--agent', 'GPTBot', '--threads', String(threads)],
-      ],
-    });
-    return { ...cost, ...(await decided(path, join(out, 'decisions.parquet'))) };
+    const options = ['--agent', 'GPTBot', '--threads', String(threads)];
+    const args = ['filter', path, '--snapshot', snapshot.folder, '--out', out, ...options];
+    const { stdout: _words, ...cost } = await runProgram({ file: withhold, args, env: keysIn(root) });
+    return { ...cost, ...(await decided(path, join(out, 'decisions.csv'))) };
   },
 };
+
+/** The key that signs reports, which is not to be the one of whoever measures. */
+const keysIn = (root: string) => ({ WITHHOLD_BUILDER_KEY: join(root, 'builder-key') });
 
 /** Where the last run of ours is: what `refresh` goes by. */
 export const runFolder = (root: string): string => join(root, 'run');
@@ -70,7 +69,7 @@ export function refreshProgram(root: string, later: PulledSnapshot): Program {
   const out = join(root, 'refreshed');
   rmSync(out, { recursive: true, force: true });
   const args = ['refresh', runFolder(root), '--snapshot', later.folder, '--out', out];
-  return { file: '../src/cli/withhold.ts', args };
+  return { file: withhold, args, env: keysIn(root) };
 }
 
 export const duckDb: Engine = {
@@ -92,9 +91,11 @@ async function decided(path: string, decisions: string): Promise<Found> {
     const numbers = async (query: string) =>
       (await connection.runAndReadAll(query)).getRows().map(([number]) => Number(number));
     const [rows = 0] = await numbers(`SELECT count(*) FROM read_parquet('${path}')`);
-    const from = `FROM read_parquet('${decisions}') WHERE outcome = 'dropped'`;
+    const from = `FROM read_csv('${decisions}', header = true, all_varchar = true) WHERE outcome = 'dropped'`;
     const [dropped = 0] = await numbers(`SELECT count(*) ${from}`);
-    const first = await numbers(`SELECT "row" - 1 AS n ${from} AND "row" <= ${provenRows} ORDER BY n`);
+    const first = await numbers(
+      `SELECT "row"::BIGINT - 1 AS n ${from} AND "row"::BIGINT <= ${provenRows} ORDER BY n`,
+    );
     connection.closeSync();
     return { rows, dropped, first };
   } finally {

@@ -8,8 +8,8 @@ import {
   type Engine,
   hasRefresh,
   map,
+  matching,
   ours,
-  oursName,
   type Ran,
   refreshProgram,
   scan,
@@ -58,7 +58,9 @@ async function measure(root: string, rows: number, rounds: number): Promise<stri
   const slow = await slowlyFound(dataset.path, join(snapshot.files, 'records.table'));
   const load = loadavg()[0] ?? 0;
   const runs: { engine: Engine; threads: number }[] = [
-    ...[scan, ours, duckDb].flatMap((engine) => threadCounts.map((threads) => ({ engine, threads }))),
+    ...[scan, matching, ours, duckDb].flatMap((engine) =>
+      threadCounts.map((threads) => ({ engine, threads })),
+    ),
     { engine: map, threads: 1 },
   ];
   const opened = new Map<string, Ran>();
@@ -84,7 +86,7 @@ async function measure(root: string, rows: number, rounds: number): Promise<stri
   });
   const scaling = median(scalings);
   return filterTables({
-    ...{ rows, load, figures, scaling, names: { scan: scan.name, ours: oursName, duckDb: duckDb.name } },
+    ...{ rows, load, figures, scaling, names: { scan: scan.name, ours: ours.name, duckDb: duckDb.name } },
     pictures: [await pictures(1_000_000), await pictures(10_000_000)],
     refresh: await refresh(root),
   });
