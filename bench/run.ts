@@ -1,4 +1,5 @@
 import { runCheck } from './check.ts';
+import { runFilter } from './filter.ts';
 import { runFingerprint } from './fingerprint.ts';
 import { runGather } from './gather.ts';
 import { runIndex } from './hash-tables.ts';
@@ -10,6 +11,7 @@ import { runSnapshot } from './snapshot.ts';
 /** One function per table of docs/benchmarks.md. */
 const tables: Record<string, (args: readonly string[]) => Promise<void>> = {
   check: runCheck,
+  filter: runFilter,
   fingerprint: runFingerprint,
   gather: runGather,
   index: runIndex,
@@ -31,7 +33,9 @@ if (runs.length === 0 || runs.includes(undefined)) {
       '  --hashes N   index: 1m or 10m, default both\n' +
       '  --origins N  gather: how many, default 10000\n' +
       '  --sizes LIST snapshot: of 1m, 10m, works; default all\n' +
-      '  --keep D     snapshot: fill registries in folder D and find them there again\n' +
+      '  --keep D     snapshot, filter: make what is measured in folder D and find it there again\n' +
+      '  --rows N     filter: 5m or 20m, default 5m\n' +
+      '  --rounds N   filter: how often each program runs, default 3\n' +
       '  --profile D  check: write CPU profiles of the service into folder D\n' +
       '  --reference PATH  robots: a compiled parser to compare with, run as PATH FILE AGENT URL\n',
   );

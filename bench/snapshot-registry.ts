@@ -35,11 +35,19 @@ export interface Size {
   works: number;
 }
 
+/** What the n-th rule of a kind speaks of, as its creator would write it. */
+export type SubjectText = (kind: 'domain' | 'prefix' | 'url' | 'work', n: number, random: Random) => string;
+
 /**
  * Fills the data folder of a service that never ran: that many records in force, each with what opens its leaf, and the
- * signed log that holds them. The same on every run but for keys and salts. Nothing is synced, because nobody minds.
+ * signed log that holds them. The same on every run but for keys. Nothing is synced, because nobody minds.
+ * @param textOf what the records speak of.
  */
-export async function fillRegistry(folder: string, size: Size): Promise<void> {
+export async function fillRegistry(
+  folder: string,
+  size: Size,
+  textOf: SubjectText = subjectText,
+): Promise<void> {
   const config = readConfig({ WITHHOLD_DATA: folder });
   const database = await openDatabase(config);
   const { consentLog, closeLock } = await openConsentLog(config);
@@ -66,7 +74,7 @@ export async function fillRegistry(folder: string, size: Size): Promise<void> {
   };
   client.exec('BEGIN');
   let seq = 0;
-  for (const record of recordsOf(size)) {
+  for (const record of recordsOf(size, textOf)) {
     const canonical = canonicalRecordBytes(record);
     const commit = createHash('sha256')
       .update(Buffer.from(record.salt, 'hex'))
@@ -101,7 +109,7 @@ function storeIn(folder: string): (path: string, bytes: Uint8Array) => void {
 }
 
 /** Rules over an imagined web, in the order of their making: mixed, as they would come. */
-function* recordsOf({ domains, prefixes, urls, works }: Size): Generator<OptOutRecord> {
+function* recordsOf({ domains, prefixes, urls, works }: Size, textOf: SubjectText): Generator<OptOutRecord> {
   const random = randomFrom(6);
   const total = domains + prefixes + urls + works;
   const left = { domain: domains, prefix: prefixes, url: urls, work: works };
@@ -111,7 +119,7 @@ function* recordsOf({ domains, prefixes, urls, works }: Size): Generator<OptOutR
       pick -= left[kind];
       if (pick >= 0) continue;
       left[kind] -= 1;
-      yield recordOf(kind, subjectText(kind, left[kind], random), n, random);
+      yield recordOf(kind, textOf(kind, left[kind], random), n, random);
       break;
     }
   }

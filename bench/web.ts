@@ -14,11 +14,20 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-const words =
+export const words =
   'amber birch cedar delta ember fjord grove haven iris juniper kite lumen maple north opal pine'.split(' ');
-const subdomains = ['www', 'img', 'cdn', 'blog', 'static', 'art'];
-const suffixes = ['com', 'net', 'org', 'de', 'fr', 'io', 'art', 'photo'];
-const folders = ['art', 'photos', 'gallery', 'images', 'wp-content/uploads', 'media', 'portfolio', 'works'];
+export const subdomains = ['www', 'img', 'cdn', 'blog', 'static', 'art'];
+export const suffixes = ['com', 'net', 'org', 'de', 'fr', 'io', 'art', 'photo'];
+export const folders = [
+  'art',
+  'photos',
+  'gallery',
+  'images',
+  'wp-content/uploads',
+  'media',
+  'portfolio',
+  'works',
+];
 
 /** The n-th host of the imagined web, each with a registrable domain of its own. */
 export function hostOf(n: number): string {
