@@ -97,7 +97,7 @@ function rowsSql(
       ${pick(words, 'b >> 16')}, ' ', ${pick(words, 'b >> 24')}, ' in ', 1980 + (b >> 28) % 46, ', print ', (b >> 32) % 10000) AS text,
     (200 + (a >> 12) % 1800)::INTEGER AS width,
     (200 + (a >> 22) % 1800)::INTEGER AS height,
-    sha256(id::VARCHAR) AS sha256,
+    sha256(id::VARCHAR) AS content_digest,
     id
   FROM parts ORDER BY id`;
 }

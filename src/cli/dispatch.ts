@@ -7,6 +7,7 @@ import { usage, usageOf } from './usage.ts';
 const commands: Record<string, () => Promise<{ run: Run }>> = {
   check: () => import('./check.ts'),
   filter: () => import('./filter.ts'),
+  refresh: () => import('./refresh.ts'),
   fingerprint: () => import('./fingerprint.ts'),
   robots: () => import('./robots.ts'),
   site: () => import('./site.ts'),

@@ -6,6 +6,7 @@ usage: withhold COMMAND [OPTION]...
 commands:
   check     ask about a few URLs or hashes
   filter    check a dataset row by row
+  refresh   find what changed for a dataset since it was filtered
   fingerprint
             make the fingerprints of pictures
   robots    read one robots.txt and show which line decides
@@ -46,24 +47,22 @@ withhold check [OPTION]... URL...
 
   Exit status: 0 nothing is disallowed, 1 something is, 2 could not finish.
 
+withhold filter [OPTION]... --snapshot DIR --out FOLDER INPUT...
 withhold filter [OPTION]... --out FILE INPUT...
 
-  Checks every row of CSV, TSV or JSONL files (also .gz and .zst; - is stdin) and writes one decision a row:
-  row,id,url,verdict,act,reason,source,record,trust,since,column,not_checked. Rows are numbered from 1, header
-  not counted, through all inputs in the order given. A row with nothing to check has verdict unknown; a broken
-  row has verdict bad, is counted, and is written neither as kept nor as dropped.
-  A row is dropped when the registry says stop. Rows it says a person should review are counted apart, and kept
-  unless --on-review drop.
+  Checks every row of a dataset. With --snapshot and a folder it reads Parquet, CSV, TSV, JSONL (.gz, .zst as well)
+  and WebDataset tars: files, folders, globs, https:// and s3:// addresses, or - for stdin. It needs nobody else,
+  and leaves in FOLDER: the decisions on rows of which something was found, what else was asked for, and a signed
+  report (report.json, report.html).
+  With a file it asks a registry (or the snapshot) about CSV, TSV or JSONL and writes one decision a row.
+  A row is dropped when the answer is to stop. Rows that a person should review are counted apart, and kept unless
+  --on-review drop. A row with nothing to check is kept; a broken row is counted, and neither kept nor dropped.
 
-  --out FILE              decisions as CSV or JSONL, by its ending; - is stdout
-  --out-format FORMAT     csv or jsonl, whatever the ending
-  --write kept|dropped    also write those rows, unchanged, to --rows-out FILE
-  --on-review keep|drop   what --write does with rows to review (default keep)
-  --server, --key, --agent, --usage   as in check
   --snapshot DIR          ask the snapshot in DIR, as snapshot pull leaves it, and no registry
   --signals DIR           and what sites say, as signals gather found it; without it they are not asked
   --signals-max-age DAYS  what was gathered before does not count (default 31)
   --allow-stale           use a snapshot past its date
+  --agent, --usage        as in check
   --url-column NAME       columns are found by name in any case: url or image_url, page_url, sha256, md5, pdq;
   --page-url-column NAME  these five options name others
   --sha256-column NAME
@@ -71,18 +70,54 @@ withhold filter [OPTION]... --out FILE INPUT...
   --pdq-column NAME
   --hash-type TYPE        what a column called hash holds: sha256, md5 or pdq; it is never guessed
   --id-column NAME        a column to copy into id
-  --format FORMAT         csv, tsv or jsonl, for stdin and for names that do not tell
+  --format FORMAT         parquet, csv, tsv, jsonl or tar, for stdin and for names that do not tell
+  --on-review keep|drop   what becomes of rows to review (default keep)
+  --write kept|dropped    also write those rows: into FOLDER/kept or FOLDER/dropped, or into --rows-out FILE
+  --fresh                 forget a stopped run and start again
+  --json                  print the report, or the summary, as JSON
+
+  Into a folder:
+  --decisions FORMAT      csv (default), parquet or jsonl, with columns file,row,id,url,verdict,act,outcome,reason,
+                          source,record,trust,reserved_since,reserved,column,not_checked
+  --list-all              a decision also on rows of which nothing was found
+  --lists NAMES           what was removed, as img2dataset, datacomp, nemo and datatrove read it; with commas
+  --crawled-at NAME       the column that says when a row was collected: was it reserved before or after?
+  --licences FILE         CSV of what you have rights to (domain, prefix, url, sha256, md5, record): verdict
+                          licensed
+  --max-hits-per-record N a work that alone drops more rows is held for review (default: 0.01 % of them, at least
+                          100), as is one found on more than 1,000 hosts
+  --pixels                look at the pictures in tars
+  --threads N             default: one a core
+  --refreshable           keep an index, so that withhold refresh need not read the dataset again
+  --dataset NAME          what the report calls it (default: the name of the first input)
+  --report-to URL         tell a registry what became of its records (--key KEY or $WITHHOLD_KEY)
+
+  Into one file:
+  --out FILE              decisions as CSV or JSONL, by its ending; - is stdout. Columns: row,id,url,verdict,act,
+                          reason,source,record,trust,since,column,not_checked
+  --out-format FORMAT     csv or jsonl, whatever the ending
+  --rows-out FILE         where --write goes
+  --server, --key         as in check
   --batch N               rows a request (default 5000, at most 10000)
   --concurrency N         requests in flight (default 4, at most 16)
   --retry-for S           seconds to go on trying when the registry does not answer (default 120)
   --resume                go on with the stopped run, or refuse (without it: go on if there is one that fits)
-  --fresh                 forget a stopped run and start again
   --summary-json FILE     write the summary as JSON
-  --json                  print the summary as JSON
 
-  Output is written to FILE.part and renamed when whole. A run that was stopped goes on where it was when the
-  same command is given again, and ends with the same bytes.
+  Output is written aside and renamed when whole. A run that was stopped goes on where it was when the same command
+  is given again, and ends with the same bytes.
   Exit status: 0 done, 1 done but some rows are broken, 2 could not finish. Dropping rows is no failure.
+
+withhold refresh [OPTION]... --snapshot DIR FOLDER
+
+  Decides again the rows of a run (withhold filter --refreshable) that records concern which came, changed or went
+  since, and no others: which rows must now go, and which may return. They are in FOLDER/refreshed, with the
+  decision of today and what it was. The dataset is not read, and the next refresh goes on from here.
+
+  --snapshot DIR          the snapshot and feed as they are now
+  --signals DIR, --licences FILE   those the run was made with
+  --allow-stale           use a snapshot past its date
+  --json                  print what became of it as JSON
 
 withhold fingerprint [OPTION]... FILE|FOLDER...
 

@@ -54,6 +54,8 @@ export interface FilterRunWishes {
   hitsMax: number | undefined;
   licences: { list: LicenceList; name: string; sha256: string; entries: number } | null;
   threads: number;
+  /** Whether to keep what `withhold refresh` goes by. */
+  refreshable: boolean;
   /** Whether what is in the folder may go. */
   fresh: boolean;
 }
@@ -134,9 +136,11 @@ function runFileOf(deps: FilterRunDeps, wishes: FilterRunWishes, inputs: readonl
     })),
     named: columns.named,
     hashType: columns.hashType ?? null,
+    licences: wishes.licences?.sha256 ?? null,
+    refreshable: wishes.refreshable,
   };
-  const { listsAll, lists, write = null, hitsMax = null, licences, dataset } = wishes;
-  const more = { listsAll, lists, write, hitsMax, licences: licences?.sha256 ?? null, dataset };
+  const { listsAll, lists, write = null, hitsMax = null, dataset } = wishes;
+  const more = { listsAll, lists, write, hitsMax, dataset };
   const identity = identityOf({
     ...facts,
     ...more,
@@ -160,6 +164,7 @@ function setupOf(deps: FilterRunDeps, wishes: FilterRunWishes, records: RunSetup
     licences: wishes.licences?.list ?? null,
     held: [],
     listsAll: wishes.listsAll,
+    keepsRows: wishes.refreshable,
   };
 }
 

@@ -13,6 +13,8 @@ import { reportedRecords } from '../datasets/tally/summary.ts';
 import { digestOfFile } from '../log-store/file-digest.ts';
 import type { Counted } from './counted.ts';
 import type { FilterRunResult, Run } from './filter-run.ts';
+import { buildDecisionIndex } from './refresh/decision-index.ts';
+import { buildRowIndex, indexedDecisions, indexFolder } from './refresh/row-index.ts';
 import { contentOf } from './report-content.ts';
 import { partsOf } from './tasks.ts';
 import { partEndings } from './work.ts';
@@ -22,7 +24,11 @@ export async function finished(run: Run, counted: Counted): Promise<FilterRunRes
   const { deps, wishes, folder, finder } = run;
   const { onReview } = wishes;
   const work = join(folder.path, 'work');
-  const all = [...partsOf(run)].map(({ input, path }) => ({ input, csv: `${path}${partEndings.decisions}` }));
+  const all = [...partsOf(run)].map(({ input, path }) => ({
+    input,
+    csv: `${path}${partEndings.decisions}`,
+    rows: `${path}${partEndings.rows}`,
+  }));
   const parts = all.map(({ csv }) => csv);
   const outputs: ReportContent['outputs'] = [];
   const note = async (name: string, what: ReportContent['outputs'][number]['what']) => {
@@ -40,6 +46,7 @@ export async function finished(run: Run, counted: Counted): Promise<FilterRunRes
     if (unlisted > 0) deps.watch.say(`${unlisted} removed rows cannot be named in the list for ${name}`);
   }
   for (const name of await rewritten(run, all, work)) await note(name, 'rows');
+  if (wishes.refreshable) await index(run, all, work);
   rmSync(work, { recursive: true, force: true });
   const content = await contentOf(run, counted, outputs);
   const report = await makeReport(content, deps.signer);
@@ -73,4 +80,26 @@ async function rewritten(
     });
   }
   return names.map((name) => `${write}/${name}`);
+}
+
+/** Keeps what `withhold refresh` goes by. */
+async function index(
+  { folder, inputs }: Run,
+  parts: readonly { csv: string; rows: string }[],
+  work: string,
+): Promise<void> {
+  const to = join(folder.path, indexFolder);
+  await buildRowIndex(
+    parts.map(({ rows }) => rows),
+    to,
+    work,
+  );
+  const decisions = join(to, indexedDecisions);
+  const csv = parts.map((part) => part.csv);
+  await writeDecisions({ parts: csv, to: decisions, format: 'csv', work });
+  await buildDecisionIndex(
+    decisions,
+    inputs.map(({ name }) => name),
+    to,
+  );
 }

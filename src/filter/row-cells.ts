@@ -30,6 +30,16 @@ function hexOf(column: TextColumn | undefined, row: number): string {
   return Buffer.from(column.bytes.subarray(column.starts[row], column.ends[row])).toString('hex');
 }
 
+/** Whether a cell holds nothing but blanks. */
+export function isBlank(column: TextColumn | undefined, row: number): boolean {
+  const from = column?.starts[row];
+  if (column === undefined || from === undefined || from === nullStart) return true;
+  for (let at = from; at < (column.ends[row] as number); at += 1) {
+    if ((column.bytes[at] as number) > 0x20) return false;
+  }
+  return true;
+}
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function textOf(column: TextColumn | undefined, row: number): string {

@@ -20,6 +20,7 @@ export interface RunSetup {
   licences: LicenceList | null;
   held: readonly string[];
   listsAll: boolean;
+  keepsRows: boolean;
 }
 
 /** @param likes how pictures and their hashes are looked up. */
@@ -43,6 +44,7 @@ export async function openRunDeps(
     licences: setup.licences === null ? null : licencesOf(setup.licences),
     held: new Set(setup.held),
     listsAll: setup.listsAll,
+    keepsRows: setup.keepsRows,
     close: () => opened?.close(),
   };
 }

@@ -30,6 +30,8 @@ export const RunFile = z.strictObject({
   pixels: z.boolean(),
   signals: z.strictObject({ folder: text, finished: text }).nullable(),
   decisions: text,
+  licences: text.nullable(),
+  refreshable: z.boolean(),
   inputs: z.array(
     z.strictObject({ name: text, address: text, format: text, size: z.number(), version: text }),
   ),

@@ -51,7 +51,7 @@ function addRowGroups(
     const bytes = plan.chunks.reduce((sum, { start, end }) => sum + end - start, 0);
     all.total += bytes;
     const done = readPart(part);
-    if (done === null) all.tasks.push({ kind: 'row-group', address, name, plan, part });
+    if (done === null) all.tasks.push({ kind: 'row-group', input: at, address, name, plan, part });
     else {
       all.rows += done.rows;
       all.dropped += done.dropped;
@@ -82,6 +82,7 @@ function addStream(all: Remaining, folder: string, input: RunInput, at: number, 
   const { map, header } = reading;
   const task: StreamTask = {
     kind: 'stream',
+    input: at,
     address,
     name,
     format,

@@ -22,7 +22,7 @@ import {
   settled,
 } from './part.ts';
 import type { RecordFinder } from './record-finder.ts';
-import { collectedOf, hashesOf, hostOf, placesOf } from './row-cells.ts';
+import { collectedOf, hashesOf, hostOf, isBlank, placesOf } from './row-cells.ts';
 import { scanUrls } from './url-column.ts';
 
 /** Rows of a dataset as they come, whatever the format. */
@@ -52,6 +52,8 @@ export interface RunDeps extends Omit<Deciding, 'recordAt' | 'held'> {
   held: ReadonlySet<string>;
   /** Whether rows without anything found are listed too. */
   listsAll: boolean;
+  /** Whether lines for an index of the rows are kept (`refresh/row-lines.ts`). */
+  keepsRows: boolean;
 }
 
 /** Decisions of rows that are no record's alone are shared by what they say, up to so many. */
@@ -62,6 +64,7 @@ const writtenAtOnce = 4 * 1024 * 1024;
 /**
  * Decides the rows of a part of a dataset.
  * @param file name of the input, as it stands in decisions.
+ * @param onBatch told of every batch once its rows are decided.
  * @param write takes lines of decisions (`decisionFields`, CSV without a header), of rows with something to tell.
  */
 export async function filterPart(
@@ -69,6 +72,7 @@ export async function filterPart(
   file: string,
   batches: AsyncIterable<RowBatch>,
   write: (bytes: Uint8Array) => void,
+  onBatch: (batch: RowBatch) => void = () => {},
 ): Promise<PartResult> {
   const part: Part = {
     deps,
@@ -87,6 +91,7 @@ export async function filterPart(
   };
   for await (const batch of batches) {
     await filterBatch(part, batch);
+    onBatch(batch);
     if (part.lines.size() > writtenAtOnce) write(part.lines.take());
   }
   write(part.lines.take());
@@ -285,8 +290,7 @@ function countDropped(part: Part, host: HostBytes | null): void {
 function beginLine({ lines }: Part, { firstRow, columns }: RowBatch, row: number): void {
   lines.begin(firstRow + row + 1);
   addCell(lines, columns.id, row);
-  const hasUrl = columns.url !== undefined && columns.url.starts[row] !== nullStart;
-  addCell(lines, hasUrl ? columns.url : columns.page_url, row);
+  addCell(lines, isBlank(columns.url, row) ? columns.page_url : columns.url, row);
 }
 
 function addCell(lines: DecisionLines, column: TextColumn | undefined, row: number): void {

@@ -9,6 +9,7 @@ import type { SourceDeps } from '../datasets/sources/requests.ts';
 import { readWebDataset } from '../datasets/webdataset.ts';
 import { digestOfFile } from '../log-store/file-digest.ts';
 import type { PartResult } from './part.ts';
+import { rowLines } from './refresh/row-lines.ts';
 import { type PictureReader, tarRows } from './tar-rows.ts';
 import { batchesOfRows, textRows } from './text-batches.ts';
 import { filterPart, type RowBatch, type RunDeps } from './unit.ts';
@@ -16,6 +17,8 @@ import { filterPart, type RowBatch, type RunDeps } from './unit.ts';
 /** One row group of a Parquet file. */
 export interface RowGroupTask {
   kind: 'row-group';
+  /** Number of the input. */
+  input: number;
   address: string;
   /** As the file is called in decisions. */
   name: string;
@@ -27,6 +30,7 @@ export interface RowGroupTask {
 /** A file that is read from front to end, in parts of so many rows. */
 export interface StreamTask {
   kind: 'stream';
+  input: number;
   address: string;
   name: string;
   format: Exclude<DatasetFormat, 'parquet'>;
@@ -57,8 +61,8 @@ export const partRows = 262_144;
 /** Told as parts become whole; `bytes`: read of the input since the last call. */
 export type OnPart = (part: { rows: number; dropped: number; bytes: number; last: boolean }) => void;
 
-/** The ending of a part's decisions, and of what was counted in it, which is written last. */
-export const partEndings = { decisions: '.csv', counts: '.json' } as const;
+/** The endings of a part's decisions, of its lines for an index, and of what was counted in it, which is written last. */
+export const partEndings = { decisions: '.csv', rows: '.rows', counts: '.json' } as const;
 
 /** Name of a part of a stream. */
 export const streamPart = (parts: string, number: number) => `${parts}-${String(number).padStart(6, '0')}`;
@@ -109,10 +113,13 @@ export async function filterRowGroup(
   onPart: OnPart,
 ): Promise<void> {
   const source = await reader.source(task.address);
-  const result = await writePart(task.part, async (write) => ({
-    ...(await filterPart(deps, task.name, readRowGroup(source, task.plan), write)),
-    last: true,
-  }));
+  const result = await writePart(task.part, deps.keepsRows, async ({ decisions, rows }) => {
+    const onBatch = (batch: RowBatch) => {
+      if (deps.keepsRows) rows(rowLines(batch, task.input));
+    };
+    const batches = readRowGroup(source, task.plan);
+    return { ...(await filterPart(deps, task.name, batches, decisions, onBatch)), last: true };
+  });
   const bytes = task.plan.chunks.reduce((sum, { start, end }) => sum + end - start, 0);
   onPart({ rows: result.rows, dropped: result.dropped, bytes, last: true });
 }
@@ -137,10 +144,17 @@ export async function filterStream(
         yield next.value;
       }
     }
-    const { rows, dropped, last } = await writePart(streamPart(task.parts, number), async (write) => {
-      const result = await filterPart(deps, task.name, own(), write);
-      return { ...result, last: next.done === true };
-    });
+    const { rows, dropped, last } = await writePart(
+      streamPart(task.parts, number),
+      deps.keepsRows,
+      async (into) => {
+        const onBatch = (batch: RowBatch) => {
+          if (deps.keepsRows) into.rows(rowLines(batch, task.input));
+        };
+        const result = await filterPart(deps, task.name, own(), into.decisions, onBatch);
+        return { ...result, last: next.done === true };
+      },
+    );
     onPart({ rows, dropped, bytes, last });
     bytes = 0;
     if (last) return;
@@ -180,23 +194,46 @@ function writeWhole(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Writes a part so that it is there whole, counts and decisions, or not at all. */
+/** Where the lines of a part go. */
+interface PartFiles {
+  decisions(bytes: Uint8Array): void;
+  rows(lines: string): void;
+}
+
+/** Writes a part so that it is there whole, counts and lines, or not at all. */
 async function writePart(
   path: string,
-  run: (write: (bytes: Uint8Array) => void) => Promise<StoredPart>,
+  keepsRows: boolean,
+  run: (into: PartFiles) => Promise<StoredPart>,
 ): Promise<StoredPart> {
-  const [decisions, counts] = [`${path}${partEndings.decisions}`, `${path}${partEndings.counts}`];
-  const file = openSync(`${decisions}.new`, 'w');
+  const decisions = lineFile(`${path}${partEndings.decisions}`);
+  const rows = keepsRows ? lineFile(`${path}${partEndings.rows}`) : null;
   let result: StoredPart;
   try {
-    result = await run((bytes) => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    result = await run({
+      decisions: decisions.write,
+      rows: (lines) => rows?.write(Buffer.from(lines)),
     });
-    fdatasyncSync(file);
+    decisions.sync();
+    rows?.sync();
   } finally {
-    closeSync(file);
+    decisions.close();
+    rows?.close();
   }
-  renameSync(`${decisions}.new`, decisions);
-  writeWhole(counts, `${JSON.stringify(result)}\n`);
+  decisions.rename();
+  rows?.rename();
+  writeWhole(`${path}${partEndings.counts}`, `${JSON.stringify(result)}\n`);
   return result;
+}
+
+function lineFile(path: string) {
+  const file = openSync(`${path}.new`, 'w');
+  return {
+    write(bytes: Uint8Array): void {
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    },
+    sync: () => fdatasyncSync(file),
+    close: () => closeSync(file),
+    rename: () => renameSync(`${path}.new`, path),
+  };
 }

@@ -30,6 +30,7 @@ export interface RunOptions {
   hitsMax: number | undefined;
   licences: string | undefined;
   threads: number;
+  refreshable: boolean;
   fresh: boolean;
   reportTo: string | undefined;
   key: string | undefined;
@@ -46,6 +47,7 @@ export const runOptions = {
   licences: 'string',
   'max-hits-per-record': 'string',
   threads: 'string',
+  refreshable: 'boolean',
   dataset: 'string',
   'report-to': 'string',
 } as const;
@@ -118,6 +120,7 @@ export function readRunOptions(
         : given.count('max-hits-per-record', { min: 1, max: 999_999_999, otherwise: 1 }),
     licences: given.text('licences'),
     threads: given.count('threads', { min: 1, max: threadsMax, otherwise: availableParallelism() }),
+    refreshable: given.flag('refreshable'),
     fresh: given.flag('fresh'),
     reportTo: given.text('report-to'),
     key: keyOfRegistry === '' ? undefined : keyOfRegistry,
