@@ -1,4 +1,4 @@
-import { bytesFromHex, bytesToHex } from '../../images/hash256.ts';
+import { bytesToHex } from '../../images/hash256.ts';
 import { keyOf, keyTags } from '../../opt-outs/table/keys.ts';
 import { type RecordTable, rowPlaces, rowWords, tableOver } from '../../opt-outs/table/layout.ts';
 import { primaryRow, recordAt, type TableRecord } from '../../opt-outs/table/table.ts';
@@ -44,32 +44,42 @@ function keyAt(table: RecordTable, row: number): string | null {
   return key[0] === keyTags.md5 ? bytesToHex(key.subarray(1)) : null;
 }
 
-/** Which of these records are no longer in force as they were before that size of the log. */
+/**
+ * Which of these records are no longer in force as they were before that size of the log.
+ * @param rids 16 bytes each.
+ * @returns their places among `rids`.
+ */
 export function changedOrGone(
   { base, newer, hidden }: SharedRecords,
-  rids: readonly string[],
+  rids: Uint8Array,
   size: number,
-): Set<string> {
-  const left = new Map<number, { rid: string; words: Uint32Array }[]>();
-  for (const rid of rids) {
-    const words = new Uint32Array(bytesFromHex(rid.replaceAll('-', '')).buffer as ArrayBuffer);
-    const last = words[3] as number;
-    const same = left.get(last);
-    if (same === undefined) left.set(last, [{ rid, words }]);
-    else same.push({ rid, words });
+): number[] {
+  const words = new Uint32Array(rids.slice().buffer);
+  const count = words.length / 4;
+  // Open addressing by the last word, which is random in a UUIDv7.
+  const mask = 2 ** Math.ceil(Math.log2(2 * count + 2)) - 1;
+  const slots = new Int32Array(mask + 1).fill(-1);
+  for (let rid = 0; rid < count; rid += 1) {
+    let slot = (words[4 * rid + 3] as number) & mask;
+    while (slots[slot] !== -1) slot = (slot + 1) & mask;
+    slots[slot] = rid;
   }
-  const gone = new Set(rids);
+  const isSeen = new Uint8Array(count);
   const see = (table: RecordTable, isHidden: (row: number) => boolean) => {
     const { rowWords: all, head } = table;
     for (let row = 0, at = 0; row < head.rows; row += 1, at += rowWords) {
-      const same = left.get(all[at + 3] as number);
-      if (same === undefined || (all[at + rowPlaces.seq] as number) >= size || isHidden(row)) continue;
-      for (const { rid, words } of same) {
-        if (words[0] === all[at] && words[1] === all[at + 1] && words[2] === all[at + 2]) gone.delete(rid);
+      for (let slot = (all[at + 3] as number) & mask; slots[slot] !== -1; slot = (slot + 1) & mask) {
+        const rid = slots[slot] as number;
+        const isIt =
+          words[4 * rid + 3] === all[at + 3] &&
+          words[4 * rid + 2] === all[at + 2] &&
+          words[4 * rid + 1] === all[at + 1] &&
+          words[4 * rid] === all[at];
+        if (isIt && (all[at + rowPlaces.seq] as number) < size && !isHidden(row)) isSeen[rid] = 1;
       }
     }
   };
   see(tableOver(base), (row) => hidden !== null && ((hidden[row >>> 3] as number) & (1 << (row & 7))) !== 0);
   if (newer !== null) see(tableOver(newer), () => false);
-  return gone;
+  return Array.from({ length: count }, (_, rid) => rid).filter((rid) => isSeen[rid] === 0);
 }

@@ -16,6 +16,7 @@ import { batchesOfRows, type TextRow } from '../text-batches.ts';
 import { filterPart } from '../unit.ts';
 import { type ChangedRecord, changedOrGone, changedSince } from './changed-records.ts';
 import {
+  bytesOfRid,
   changeLines,
   type Decision,
   type DecisionIndex,
@@ -73,7 +74,7 @@ export async function refreshRun(deps: RefreshDeps, path: string): Promise<Refre
     const inputs = run.inputs.map(({ name }) => name);
     const before = beforeOf(decisions, later);
     const changed = changedSince(records, later.size);
-    const gone = changedOrGone(records, before.records(), later.size);
+    const gone = changedOrGone(records, before.rids, later.size);
     const isLikeness = run.named.pdq !== undefined || run.hashType === 'pdq' || run.pixels;
     if (isLikeness && changed.some(({ record }) => record.kind === 'work')) {
       throw new AppError(
@@ -87,7 +88,7 @@ export async function refreshRun(deps: RefreshDeps, path: string): Promise<Refre
     const found = new Map<string, IndexedRow>();
     const add = (row: IndexedRow) => found.set(`${row.input} ${row.row}`, row);
     for (const record of changed) for (const row of rowsOfRecord(rows, record)) add(row);
-    for (const rid of gone) for (const row of rowsOfDecisions(rows, before.of(rid), inputs)) add(row);
+    for (const record of gone) for (const row of rowsOfDecisions(rows, before.of(record), inputs)) add(row);
     const wanted = [...found.values()].sort((a, b) => a.input - b.input || a.row - b.row);
     const decided = await decideRows(deps, run, records, wanted);
     const now = wanted.map((row, at) => named(decided[at] ?? null, row, inputs));
@@ -103,7 +104,7 @@ export async function refreshRun(deps: RefreshDeps, path: string): Promise<Refre
     return {
       from: { size: later.size, root: later.root },
       to,
-      records: { changed: changed.length, gone: gone.size },
+      records: { changed: changed.length, gone: gone.length },
       rows: wanted.length,
       ...{ goes: count('goes'), returns: count('returns'), file },
     };
@@ -166,20 +167,17 @@ function refuseOther({ snapshot, signals, licences }: RefreshDeps, run: RunFile,
 /** Decisions as they were before this refresh: those of the run, and of refreshes since. */
 function beforeOf(index: DecisionIndex, later: Later) {
   const rows = new Map(later.rows.map(([input, row, line]) => [`${input} ${row}`, line]));
-  const byRecord = new Map<string, Decision[]>();
-  for (const line of rows.values()) {
-    if (line === null || line.record === '') continue;
-    byRecord.set(line.record, [...(byRecord.get(line.record) ?? []), line]);
-  }
-  const places = new Map(index.records.map((rid, at) => [rid, at]));
+  const since = [...rows.values()].filter((line) => line !== null && line.record !== '') as Decision[];
+  const rids = new Uint8Array(index.rids.length + 16 * since.length);
+  rids.set(index.rids);
+  for (const [at, { record }] of since.entries()) rids.set(bytesOfRid(record), index.rids.length + 16 * at);
+  const ofRun = index.rids.length / 16;
   return {
-    records: () => [...index.records, ...byRecord.keys()],
-    /** Decisions that rested on a record; some may rest on another by now. */
-    of(rid: string): Decision[] {
-      const place = places.get(rid);
-      const own = place === undefined ? [] : index.of(place).map(index.read);
-      return [...own, ...(byRecord.get(rid) ?? [])];
-    },
+    /** Ids of the records that decisions rest on; some may rest on another by now. */
+    rids,
+    /** The decisions that rest on a record, by its place in `rids`. */
+    of: (record: number): Decision[] =>
+      record < ofRun ? index.of(record) : [since[record - ofRun] as Decision],
     ofRow({ input, row }: IndexedRow): Decision | null {
       const key = `${input} ${row}`;
       return rows.has(key) ? (rows.get(key) ?? null) : index.ofRow(input, row);

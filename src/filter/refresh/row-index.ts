@@ -43,18 +43,21 @@ export async function buildRowIndex(parts: readonly string[], folder: string, wo
     ),
   );
   const marks = await marksOf(path);
-  await writeWhole(join(folder, sparseName), (aside) => writeFile(aside, JSON.stringify(marks)));
+  await writeWhole(join(folder, sparseName), (aside) => writeFile(aside, marks));
 }
 
-/** Every so many lines, the place and the key of one. */
+/** Every so many lines, the place and the key of one, as arrays that are read as they lie. */
 interface Marks {
-  bytes: number;
-  at: number[];
-  keys: string[];
+  /** Places in the file, and its length at the end. */
+  at: Float64Array;
+  /** Where each key ends in `keys`. */
+  ends: Uint32Array;
+  keys: Buffer;
 }
 
-async function marksOf(path: string): Promise<Marks> {
-  const marks: Marks = { bytes: 0, at: [], keys: [] };
+async function marksOf(path: string): Promise<Uint8Array> {
+  const places: number[] = [];
+  const keys: Buffer[] = [];
   let line = 0;
   let start = 0;
   let held = Buffer.alloc(0);
@@ -63,8 +66,8 @@ async function marksOf(path: string): Promise<Marks> {
     let from = 0;
     for (let end = bytes.indexOf(lineEnd); end >= 0; end = bytes.indexOf(lineEnd, from)) {
       if (line % linesPerMark === 0) {
-        marks.at.push(start + from);
-        marks.keys.push(unquoted(bytes.toString('utf8', from, bytes.indexOf(0x09, from))));
+        places.push(start + from);
+        keys.push(Buffer.from(unquoted(bytes.toString('utf8', from, bytes.indexOf(0x09, from)))));
       }
       line += 1;
       from = end + 1;
@@ -72,8 +75,10 @@ async function marksOf(path: string): Promise<Marks> {
     start += from;
     held = Buffer.from(bytes.subarray(from));
   }
-  marks.bytes = start;
-  return marks;
+  const ends = new Uint32Array(keys.length);
+  for (const [at, key] of keys.entries()) ends[at] = (ends[at - 1] ?? 0) + key.length;
+  const head = new Float64Array([keys.length, ...places, start]);
+  return Buffer.concat([Buffer.from(head.buffer), Buffer.from(ends.buffer), ...keys]);
 }
 
 export interface RowIndex {
@@ -86,19 +91,21 @@ export interface RowIndex {
 export function openRowIndex(folder: string): RowIndex {
   const marks = readMarks(join(folder, sparseName));
   const file = openSync(join(folder, rowIndexName), 'r');
-  if (fstatSync(file).size !== marks.bytes) throw damaged(folder);
+  const bytesMax = marks.at.at(-1) ?? 0;
+  if (fstatSync(file).size !== bytesMax) throw damaged(folder);
 
   /** The lines from the last mark whose key is below on, block by block. */
   function* linesFrom(key: string): Generator<[key: string, json: string]> {
-    let [low, high] = [0, marks.keys.length];
+    const wanted = Buffer.from(key);
+    let [low, high] = [0, marks.ends.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (isBelow(marks.keys[middle] as string, key)) low = middle + 1;
+      const own = marks.keys.subarray(marks.ends[middle - 1] ?? 0, marks.ends[middle]);
+      if (Buffer.compare(own, wanted) < 0) low = middle + 1;
       else high = middle;
     }
-    for (let block = Math.max(0, low - 1); block < marks.at.length; block += 1) {
-      const from = marks.at[block] as number;
-      const to = marks.at[block + 1] ?? marks.bytes;
+    for (let block = Math.max(0, low - 1); block < marks.ends.length; block += 1) {
+      const [from, to] = [marks.at[block] as number, marks.at[block + 1] as number];
       const bytes = Buffer.alloc(to - from);
       if (readSync(file, bytes, 0, bytes.length, from) !== bytes.length) throw damaged(folder);
       for (const line of unquoted(bytes.toString('utf8')).split('\n')) {
@@ -126,14 +133,25 @@ const unquoted = (line: string): string => line.replaceAll('\u0001', '');
 const isBelow = (a: string, b: string): boolean => a < b;
 
 function readMarks(path: string): Marks {
+  let bytes: Buffer;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Marks;
+    bytes = readFileSync(path);
   } catch (cause) {
     throw new AppError('not-found', `there is no index of the rows: ${path}`, {
       fix: 'filter with --refreshable, so that a later refresh need not read the dataset',
       cause,
     });
   }
+  const { buffer } = new Uint8Array(bytes);
+  const [count = 0] = new Float64Array(buffer, 0, 1);
+  const keysAt = 8 * (count + 2) + 4 * count;
+  if (!(bytes.length >= keysAt))
+    throw new AppError('invalid', `${path} is damaged`, { fix: 'filter the dataset again' });
+  return {
+    at: new Float64Array(buffer, 8, count + 1),
+    ends: new Uint32Array(buffer, 8 * (count + 2), count),
+    keys: Buffer.from(buffer, keysAt),
+  };
 }
 
 const damaged = (folder: string) =>
